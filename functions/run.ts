@@ -1,0 +1,10 @@
+import { app as host } from "@azure/functions";
+import { runMessageSchema } from "../shared/runs/run-queue.ts";
+import { app, config } from "./app.ts";
+
+/** Executes one run for each message; the host scales this function out by the length of the queue. */
+host.storageQueue("run", {
+  queueName: config.runQueue,
+  connection: "AzureWebJobsStorage",
+  handler: (message) => app.handleRunMessage(runMessageSchema.parse(message)),
+});

@@ -1,0 +1,36 @@
+import { AppError } from "../../kernel/errors.ts";
+import type { Ids } from "../../kernel/ids.ts";
+import { type Run, type RunReference, runSchema } from "../../runs/run.ts";
+import type { RunStore } from "../../runs/run-store.ts";
+import type { Blobs } from "./blobs.ts";
+import { type HistoryEntry, historyName, parseRunName, runName, runPrefix } from "./names.ts";
+import { createRecords } from "./records.ts";
+
+/** Run records as JSON blobs and their ends as empty markers in the owner's history. Costs and failures: see the port. */
+export function createRunStore(blobs: Blobs, ids: Ids): RunStore {
+  const records = createRecords(blobs, ids, { kind: "run", schema: runSchema, idIn: runIdIn });
+  return {
+    read: async (reference) => await records.read(runName(reference), runId(reference)),
+    create: async (run) => await records.create(runName(run), runId(run), run),
+    replace: async (run, version) => await records.replace(runName(run), run, version),
+    list: async (scheduleId, page) => await records.list(runPrefix(scheduleId), page),
+    async recordEnd(run) {
+      // The marker's name says everything, so finding it there is the same success.
+      await blobs.write(historyName(historyEntryOf(run)), "", { condition: { ifAbsent: true } });
+    },
+  };
+}
+
+const runId = ({ scheduleId, key }: RunReference): string => `${scheduleId}/${key}`;
+
+function runIdIn(name: string): string | undefined {
+  const reference = parseRunName(name);
+  return reference && runId(reference);
+}
+
+function historyEntryOf({ scheduleId, key, outcome, endedAt }: Run): HistoryEntry {
+  if (outcome === undefined || endedAt === undefined) {
+    throw new AppError("INTERNAL_ERROR", `Run ${key} has not ended and has no place in the history.`, { scheduleId });
+  }
+  return { scheduleId, key, outcome, endedAt };
+}

@@ -1,0 +1,17 @@
+import type { Ids } from "../../kernel/ids.ts";
+import { scheduleSchema } from "../../schedule/schedule.ts";
+import type { ScheduleStore } from "../../schedule/schedule-store.ts";
+import type { Blobs } from "./blobs.ts";
+import { parseScheduleName, scheduleName, schedulePrefix } from "./names.ts";
+import { createRecords } from "./records.ts";
+
+/** Schedules as JSON blobs, replaced under their ETag. Costs and failures: see the port. */
+export function createScheduleStore(blobs: Blobs, ids: Ids): ScheduleStore {
+  const records = createRecords(blobs, ids, { kind: "schedule", schema: scheduleSchema, idIn: parseScheduleName });
+  return {
+    read: async (id) => await records.read(scheduleName(id), id),
+    create: async (schedule) => await records.create(scheduleName(schedule.id), schedule.id, schedule),
+    replace: async (schedule, version) => await records.replace(scheduleName(schedule.id), schedule, version),
+    list: async (owner, page) => await records.list(schedulePrefix(owner), page),
+  };
+}

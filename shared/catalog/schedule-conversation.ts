@@ -1,0 +1,63 @@
+import { z } from "zod";
+import { describeSlot } from "../schedule/in-words.ts";
+import type { createScheduleConversation, Scheduled } from "../use-cases/schedule-conversation.ts";
+import { scheduleInput, toScheduleRequest } from "./schedule-input.ts";
+import { defineTool } from "./tool.ts";
+import { scheduleView, slotView, viewSchedule, words } from "./views.ts";
+
+export const createScheduleConversationTool = (schedule: ReturnType<typeof createScheduleConversation>) =>
+  defineTool({
+    name: "schedule_conversation",
+    title: "Schedule a conversation",
+    description:
+      "Plans a conversation with an AI model that runs by itself at the given times, with tools, while nobody is online. Use it when the person wants something done or looked at later or regularly. Give exactly one of cron, run_at and every_minutes. Show the person in_words and next_slots of the answer.",
+    toolset: "schedules",
+    hints: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: false },
+    example: {
+      name: "Critical tickets",
+      prompt: "Look at the open critical tickets and say what changed.",
+      cron: "0 8 * * MON-FRI",
+      time_zone: "Europe/Berlin",
+    },
+    input: scheduleInput,
+    output: z.object({
+      ...words,
+      result: z.enum(["created", "existing", "dry_run"]).describe("existing: this idempotency_key was used before."),
+      schedule_id: z.string().optional().describe("Absent after a dry run."),
+      in_words: z.string(),
+      next_slots: z.array(slotView),
+      warnings: z.array(z.string()),
+      schedule: scheduleView.partial({ id: true }),
+    }),
+    async handle(input, { principal }) {
+      const scheduled = await schedule(principal, toScheduleRequest(input));
+      return describe(scheduled);
+    },
+  });
+
+function describe({ kind, schedule, nextSlots, warnings }: Scheduled) {
+  const { id, ...view } = viewSchedule(schedule);
+  const slots = nextSlots.map((slot) => describeSlot(slot, view.time_zone));
+  const isReal = kind !== "dry_run";
+  return {
+    summary: [headline[kind](view.name), `${view.in_words}.`, nextText(slots[0]), ...warnings].join(" "),
+    next_step: isReal
+      ? `Tell the person when it fires, with the zone. get_schedule with id ${id} shows its runs.`
+      : "Nothing was created. Show the person these times; call again without dry_run when they agree.",
+    result: kind,
+    ...(isReal ? { schedule_id: id } : {}),
+    in_words: view.in_words,
+    next_slots: slots,
+    warnings: [...warnings],
+    schedule: isReal ? { id, ...view } : view,
+  };
+}
+
+const headline: Record<Scheduled["kind"], (name: string) => string> = {
+  created: (name) => `Scheduled ${JSON.stringify(name)}.`,
+  existing: (name) => `${JSON.stringify(name)} was scheduled before with this idempotency_key; nothing was created.`,
+  dry_run: (name) => `Dry run of ${JSON.stringify(name)}: nothing was created.`,
+};
+
+const nextText = (slot: { local: string } | undefined): string =>
+  slot === undefined ? "No further run." : `First run: ${slot.local}.`;

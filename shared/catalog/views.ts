@@ -1,0 +1,169 @@
+import { z } from "zod";
+import type { LoggedEvent } from "../conversations/events.ts";
+import { minuteMs, secondMs, toIso } from "../kernel/clock.ts";
+import { type Run, runId } from "../runs/run.ts";
+import { describeSlot, planInWords } from "../schedule/in-words.ts";
+import type { Schedule } from "../schedule/schedule.ts";
+
+const text = (description: string) => z.string().describe(description);
+const count = (description: string) => z.int().min(0).max(1_000_000_000).describe(description);
+
+export const words = {
+  summary: text("The result in words, fit to be shown to the person."),
+  next_step: text("What to do now."),
+};
+
+export const slotView = z.object({
+  utc: text("ISO 8601, UTC."),
+  local: text("Weekday, date and time in the schedule's zone."),
+});
+
+const policiesView = z.object({
+  overlap: text("skip, buffer_one, cancel_other or allow_all."),
+  catch_up: text("one, all or none."),
+  max_runs: count("Planned runs after which the schedule is completed.").optional(),
+  max_attempts: count("Attempts of one run."),
+  timeout_minutes: z.number().min(0).max(100_000).describe("Limit of one attempt."),
+});
+
+export const scheduleView = z.object({
+  id: text("The schedule's id."),
+  name: text("The schedule's name."),
+  status: text("active, paused or completed."),
+  prompt: text("What is said at each run."),
+  in_words: text("When it fires, in words."),
+  time_zone: text("IANA name."),
+  conversation: text("new: one for each run. continue: one for all."),
+  next_slot: slotView.optional().describe("The next planned moment."),
+  tags: z.array(z.string()),
+  allowed_tools: z.array(z.string()).optional().describe("Absent: every read-only tool."),
+  model: text("Model or deployment, when the schedule names one.").optional(),
+  policies: policiesView,
+  open_runs: z.array(z.string()).describe("Ids of the runs that have not ended."),
+  runs_started: count("Planned runs that were started."),
+  runs_finished: count("Runs that have ended after a start."),
+  consecutive_failures: count("Failed runs in a row."),
+  skipped_local_times: z.array(z.string()).describe("Local times that daylight saving time left out."),
+  created_at: text("ISO 8601, UTC."),
+  revision: count("Grows with each change by a person."),
+});
+
+export function viewSchedule(schedule: Schedule): z.output<typeof scheduleView> {
+  const { definition } = schedule;
+  return {
+    id: schedule.id,
+    name: definition.name,
+    status: schedule.status,
+    prompt: definition.prompt,
+    in_words: planInWords(definition.plan),
+    time_zone: definition.plan.timeZone,
+    conversation: definition.conversation,
+    ...(schedule.next === null ? {} : { next_slot: describeSlot(schedule.next, definition.plan.timeZone) }),
+    tags: definition.tags,
+    ...(definition.allowedTools === undefined ? {} : { allowed_tools: definition.allowedTools }),
+    ...(definition.model === undefined ? {} : { model: definition.model }),
+    policies: viewPolicies(schedule),
+    open_runs: schedule.open.map(({ key }) => runId({ scheduleId: schedule.id, key })),
+    runs_started: schedule.counted,
+    runs_finished: schedule.finished,
+    consecutive_failures: schedule.failures,
+    skipped_local_times: schedule.skippedLocalTimes,
+    created_at: toIso(schedule.createdAt),
+    revision: schedule.revision,
+  };
+}
+
+function viewPolicies({ definition: { policies } }: Schedule): z.output<typeof policiesView> {
+  return {
+    overlap: policies.overlap,
+    catch_up: policies.catchUp,
+    ...(policies.maxRuns === undefined ? {} : { max_runs: policies.maxRuns }),
+    max_attempts: policies.maxAttempts,
+    timeout_minutes: (policies.timeoutSeconds * secondMs) / minuteMs,
+  };
+}
+
+export const runView = z.object({
+  id: text("The run's id."),
+  schedule_id: text("The schedule it belongs to."),
+  slot: text("The planned moment, ISO 8601, UTC."),
+  kind: text("planned, catchup, manual or backfill."),
+  state: text("queued, running or ended."),
+  outcome: text(
+    "How it ended: succeeded, no_output, failed, timed_out, cancelled, skipped_overlap, missed ...",
+  ).optional(),
+  reason: text("Why, in one word for programs.").optional(),
+  answer: text("The first 500 characters of the answer.").optional(),
+  conversation_id: text("Where the whole transcript is."),
+  started_at: text("ISO 8601, UTC.").optional(),
+  ended_at: text("ISO 8601, UTC.").optional(),
+  missed_through: text("A missed record stands for every slot up to this one.").optional(),
+  pick_ups: count("How often a worker took it up."),
+  failed_attempts: count("Attempts that failed."),
+  turns: count("Model calls."),
+  tool_calls: count("Tool calls."),
+  prompt_tokens: count("Tokens sent to the model."),
+  completion_tokens: count("Tokens the model wrote."),
+});
+
+export function viewRun(run: Run): z.output<typeof runView> {
+  return {
+    id: runId(run),
+    schedule_id: run.scheduleId,
+    slot: toIso(run.slot),
+    kind: run.kind,
+    state: run.state,
+    ...(run.outcome === undefined ? {} : { outcome: run.outcome }),
+    ...(run.reason === undefined ? {} : { reason: run.reason }),
+    ...(run.answer === undefined ? {} : { answer: run.answer }),
+    conversation_id: run.conversationId,
+    ...(run.startedAt === undefined ? {} : { started_at: toIso(run.startedAt) }),
+    ...(run.endedAt === undefined ? {} : { ended_at: toIso(run.endedAt) }),
+    ...(run.missedThrough === undefined ? {} : { missed_through: toIso(run.missedThrough) }),
+    pick_ups: run.epoch,
+    failed_attempts: run.failures,
+    turns: run.turns,
+    tool_calls: run.toolCalls,
+    prompt_tokens: run.promptTokens,
+    completion_tokens: run.completionTokens,
+  };
+}
+
+export const eventView = z.object({
+  position: text("Place in the conversation, for from_event."),
+  type: text("run_started, system, user, assistant, tool_result, run_finished ..."),
+  time: text("ISO 8601, UTC.").optional(),
+  run_id: text("The run that wrote it.").optional(),
+  text: text("What was said, called, answered or decided.").optional(),
+  tool: text("Name of the tool.").optional(),
+  tool_calls: z
+    .array(z.object({ id: z.string(), name: z.string(), arguments: z.string() }))
+    .optional()
+    .describe("Tool calls that the model asked for."),
+  is_error: z.boolean().optional().describe("The tool call failed."),
+});
+
+export function viewEvent(position: string, event: LoggedEvent): z.output<typeof eventView> {
+  if (event.type === "unknown") return { position, type: String(event.raw.type ?? "unknown") };
+  const common = {
+    position,
+    type: event.type,
+    time: toIso(event.time),
+    ...("run" in event ? { run_id: event.run } : {}),
+  };
+  switch (event.type) {
+    case "system":
+    case "user":
+      return { ...common, text: event.text };
+    case "assistant":
+      return { ...common, text: event.text, ...(event.toolCalls.length === 0 ? {} : { tool_calls: event.toolCalls }) };
+    case "tool_result":
+      return { ...common, tool: event.name, text: event.content, is_error: event.isError };
+    case "run_finished":
+      return { ...common, text: event.reason === undefined ? event.outcome : `${event.outcome} (${event.reason})` };
+    case "carry_over":
+      return event.text === undefined ? common : { ...common, text: event.text };
+    default:
+      return common;
+  }
+}

@@ -1,0 +1,60 @@
+import { z } from "zod";
+import { instantSchema } from "../kernel/clock.ts";
+
+const toolCallSchema = z.object({ id: z.string(), name: z.string(), arguments: z.string() });
+
+const usageSchema = z.object({ promptTokens: z.number().int(), completionTokens: z.number().int() });
+
+const common = { v: z.literal(1), id: z.string(), time: instantSchema };
+const inRun = { ...common, run: z.string(), step: z.number().int() };
+
+const lastFinishedSchema = z.object({ run: z.string(), outcome: z.string(), reason: z.string().optional() });
+
+/** Everything that can stand in a conversation's log: one JSON line each, never changed once written. */
+export const conversationEventSchema = z.discriminatedUnion("type", [
+  /** Fences older workers: `epoch` is the pick-up of the run that writes from here on. */
+  z.object({ type: z.literal("run_started"), ...inRun, epoch: z.number().int() }),
+  z.object({ type: z.literal("system"), ...inRun, text: z.string() }),
+  z.object({ type: z.literal("user"), ...inRun, text: z.string() }),
+  z.object({
+    type: z.literal("assistant"),
+    ...inRun,
+    text: z.string(),
+    toolCalls: z.array(toolCallSchema),
+    model: z.string(),
+    usage: usageSchema,
+    finishReason: z.string(),
+  }),
+  z.object({
+    type: z.literal("tool_result"),
+    ...inRun,
+    callId: z.string(),
+    name: z.string(),
+    content: z.string(),
+    isError: z.boolean(),
+    durationMs: z.number(),
+  }),
+  z.object({ type: z.literal("run_finished"), ...inRun, outcome: z.string(), reason: z.string().optional() }),
+  /** Ends a run that was cancelled from outside and could not write its own end. */
+  z.object({ type: z.literal("closed"), ...inRun }),
+  /** Last line of a segment; whoever reads it goes on in the next segment. */
+  z.object({ type: z.literal("sealed"), ...common, lastFinished: lastFinishedSchema.optional() }),
+  /** First line of a segment: what the next prompt and a resumed run need from the one before. */
+  z.object({
+    type: z.literal("carry_over"),
+    ...common,
+    text: z.string().optional(),
+    lastFinished: lastFinishedSchema.optional(),
+  }),
+]);
+
+export type ToolCall = z.output<typeof toolCallSchema>;
+export type ConversationEvent = z.output<typeof conversationEventSchema>;
+
+/** An event of a later version of this app: kept in the log, skipped by the fold, shown to readers as it is. */
+interface UnknownEvent {
+  readonly type: "unknown";
+  readonly raw: Readonly<Record<string, unknown>>;
+}
+
+export type LoggedEvent = ConversationEvent | UnknownEvent;

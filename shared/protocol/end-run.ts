@@ -1,0 +1,88 @@
+import { hasEnded, type Outcome, type Run, type RunReference, runId } from "../runs/run.ts";
+import { findOpen } from "../schedule/gate.ts";
+import { released } from "../schedule/release.ts";
+import type { OpenRun, Schedule } from "../schedule/schedule.ts";
+import type { Version, Versioned } from "../schedule/schedule-store.ts";
+import { newRun, wake } from "./materialise.ts";
+import type { Ports } from "./ports.ts";
+
+export interface RunEnd {
+  readonly outcome: Outcome;
+  readonly reason: string;
+}
+
+/**
+ * Ends a run from outside. The record's swap decides against a commit at the same moment: whoever loses leaves the
+ * other's outcome alone. A run without a record gets one that has ended.
+ */
+export async function endRun(ports: Ports, schedule: Schedule | undefined, reference: RunReference, end: RunEnd) {
+  for (let attempt = 0; attempt < 20; attempt++) {
+    const current = await ports.runs.read(reference);
+    const entry = schedule === undefined ? undefined : findOpen(schedule, reference.key);
+    const swapped = await swapToEnd(ports, current, schedule, entry, end);
+    if (swapped !== undefined) return completeEnd(ports, swapped);
+  }
+  throw new Error(`Run ${runId(reference)} changed with every attempt to end it.`);
+}
+
+/**
+ * Everything that follows the end of a run, safe to repeat by anyone: history first, the release of the gate last, so
+ * that an entry that is still open tells everybody that this has to be done again. Two storage calls when `held` is
+ * the schedule as it was last written, else three.
+ */
+export async function completeEnd(ports: Ports, run: Run, held?: Versioned<Schedule>, segment?: number): Promise<void> {
+  await ports.runs.recordEnd(run);
+  let current = held ?? (await ports.schedules.read(run.scheduleId));
+  for (let attempt = 0; attempt < 30; attempt++) {
+    if (current === undefined) return;
+    if (findOpen(current.value, run.key) === undefined) return wakePromoted(ports, current.value);
+    const { schedule, wake: keys } = released(
+      withSegment(current.value, segment),
+      run.key,
+      outcomeOf(run),
+      ports.clock.now(),
+    );
+    const version: Version | undefined = await ports.schedules.replace(schedule, current.version);
+    if (version !== undefined) {
+      for (const key of keys) await wake(ports, schedule.id, key);
+      return;
+    }
+    current = await ports.schedules.read(run.scheduleId);
+  }
+  throw new Error(`Schedule ${run.scheduleId} changed with every attempt to release a run.`);
+}
+
+/** A worker may have died between letting a waiting run in and waking it. */
+export async function wakePromoted(ports: Ports, schedule: Schedule): Promise<void> {
+  const now = ports.clock.now();
+  const waiting = schedule.open.filter((run) => run.promoted === true || (run.state === "pending" && run.slot <= now));
+  for (const { key } of waiting) {
+    const current = await ports.runs.read({ scheduleId: schedule.id, key });
+    const neverPickedUp = current === undefined || (current.value.state === "queued" && current.value.epoch === 0);
+    if (neverPickedUp) await wake(ports, schedule.id, key);
+  }
+}
+
+/** The run as it has ended, or undefined when somebody else wrote first or there is nothing to end. */
+async function swapToEnd(
+  ports: Ports,
+  current: Versioned<Run> | undefined,
+  schedule: Schedule | undefined,
+  entry: OpenRun | undefined,
+  end: RunEnd,
+): Promise<Run | undefined> {
+  const ended = { state: "ended", ...end, endedAt: ports.clock.now() } as const;
+  if (current !== undefined) {
+    if (hasEnded(current.value)) return current.value;
+    const run: Run = { ...current.value, ...ended };
+    return (await ports.runs.replace(run, current.version)) === undefined ? undefined : run;
+  }
+  if (schedule === undefined || entry === undefined) throw new Error("A run to be ended has neither record nor entry.");
+  const run: Run = { ...newRun(schedule, entry, ports.clock.now()), ...ended };
+  return (await ports.runs.create(run)).created ? run : undefined;
+}
+
+const withSegment = (schedule: Schedule, segment: number | undefined): Schedule =>
+  segment === undefined || segment <= schedule.segment ? schedule : { ...schedule, segment };
+
+const outcomeOf = (run: Run): Outcome => run.outcome ?? "failed";

@@ -1,0 +1,46 @@
+import { ownerInId } from "../access/owned-id.ts";
+import type { Instant } from "../kernel/clock.ts";
+import { derivedId } from "../kernel/ids.ts";
+import type { Run } from "../runs/run.ts";
+import type { OpenRun, Schedule } from "../schedule/schedule.ts";
+import type { Ports } from "./ports.ts";
+
+/**
+ * Gives an open entry its record and its message. May be repeated by anyone: the record is create-only and a second
+ * message changes nothing. Two storage calls.
+ */
+export async function materialise(ports: Ports, schedule: Schedule, entry: OpenRun): Promise<void> {
+  await ports.runs.create(newRun(schedule, entry, ports.clock.now()));
+  await wake(ports, schedule.id, entry.key, entry.slot - ports.clock.now());
+}
+
+/** One storage call. */
+export const wake = (ports: Ports, scheduleId: string, key: string, delayMs = 0): Promise<void> =>
+  ports.queue.enqueue({ v: 1, scheduleId, key }, Math.max(0, delayMs));
+
+export function newRun(schedule: Pick<Schedule, "id" | "owner">, entry: OpenRun, now: Instant): Run {
+  return {
+    v: 1,
+    scheduleId: schedule.id,
+    key: entry.key,
+    owner: schedule.owner,
+    slot: entry.slot,
+    kind: entry.kind,
+    conversationId: entry.conversationId,
+    state: "queued",
+    createdAt: now,
+    epoch: 0,
+    crashes: 0,
+    failures: 0,
+    turns: 0,
+    toolCalls: 0,
+    promptTokens: 0,
+    completionTokens: 0,
+  };
+}
+
+/** One conversation for each run, or one for all runs: derived, so that everybody who repeats a step means the same. */
+export function conversationIdFor(schedule: Schedule, key: string): string {
+  const seed = schedule.definition.conversation === "new" ? `${schedule.id}.${key}` : schedule.id;
+  return `${ownerInId(schedule.id) ?? schedule.owner}-${derivedId("conversation", seed)}`;
+}

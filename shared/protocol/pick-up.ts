@@ -1,0 +1,136 @@
+import type { ConversationEvent, LoggedEvent } from "../conversations/events.ts";
+import { findUnfinishedRun, foldRun } from "../conversations/fold.ts";
+import { secondMs } from "../kernel/clock.ts";
+import { hasEnded, parseRunId, type Run, runId } from "../runs/run.ts";
+import type { Schedule } from "../schedule/schedule.ts";
+import { type ConversationWriter, createConversationWriter } from "./conversation-writer.ts";
+import { endRun } from "./end-run.ts";
+import { wake } from "./materialise.ts";
+import type { Ports } from "./ports.ts";
+import { busyDelayMs, leaveToOthers, type RunSession, type SessionEnd } from "./run-session.ts";
+import type { AdmittedRun } from "./start-run.ts";
+
+/** A run that has left five workers without a clean stop kills its workers; it ends failed, reason poison. */
+export const poisonCrashes = 5;
+
+/** Here not even that end could be written, for example because the log is damaged: the record alone has to tell. */
+const hopelessCrashes = 2 * poisonCrashes;
+
+export type PickedUp = { readonly session: RunSession } | { readonly stopped: SessionEnd };
+
+/**
+ * Takes an admitted run: lease on its conversation, a spare message that outlives this worker, a new epoch on the
+ * record, the newest segment, and the fence in the log. Seven storage calls for the first run of a new conversation.
+ */
+export async function pickUp(ports: Ports, { schedule, run }: AdmittedRun): Promise<PickedUp> {
+  const { scheduleId, key, conversationId } = run.value;
+  const holder = ports.ids.unique();
+  const writer = createConversationWriter(ports, conversationId, holder);
+  const isNew = run.value.epoch === 0 && schedule.value.definition.conversation === "new";
+  if ((await writer.acquire(headOf(ports, run.value, schedule.value.definition.name), isNew)) === "busy") {
+    await wake(ports, scheduleId, key, busyDelayMs);
+    return { stopped: "done" };
+  }
+  // The host hides a dead worker's message for ten minutes; this one is seen after one and a half leases.
+  await wake(ports, scheduleId, key, ports.settings.leaseSeconds * 1.5 * secondMs);
+  const record = await raiseEpoch(ports, run.value, run.version, holder);
+  if (record === undefined) {
+    await writer.release();
+    return { stopped: "again" };
+  }
+  if (record.value.crashes >= hopelessCrashes) return giveUp(ports, schedule.value, record.value, writer);
+  const startedAt = ports.clock.monotonic();
+  const session: RunSession = { ports, reference: { scheduleId, key }, writer, schedule, record, startedAt };
+  const segment = schedule.value.definition.conversation === "new" ? 0 : schedule.value.segment;
+  if (!(await writer.open(segment, isNew))) return { stopped: await leaveToOthers(session) };
+  return fenceLog(session);
+}
+
+async function giveUp(ports: Ports, schedule: Schedule, run: Run, writer: ConversationWriter): Promise<PickedUp> {
+  await writer.release();
+  await endRun(ports, schedule, run, { outcome: "failed", reason: "poison" });
+  return { stopped: "done" };
+}
+
+export function headOf(ports: Ports, run: Run, title: string) {
+  const { conversationId: id, owner, scheduleId } = run;
+  return { v: 1, id, owner, title, scheduleId, createdAt: ports.clock.now(), segment: 0 } as const;
+}
+
+async function raiseEpoch(ports: Ports, run: Run, version: string, holder: string) {
+  const now = ports.clock.now();
+  const picked: Run = {
+    ...run,
+    state: "running",
+    epoch: run.epoch + 1,
+    crashes: run.crashes + (run.state === "running" ? 1 : 0),
+    worker: holder,
+    startedAt: run.startedAt ?? now,
+    attemptStartedAt: run.attemptStartedAt ?? now,
+  };
+  const written = await ports.runs.replace(picked, version);
+  if (written !== undefined) return { value: picked, version: written };
+  const current = await ports.runs.read(run);
+  const isOurs = current?.value.worker === holder && !hasEnded(current.value);
+  return isOurs ? current : undefined;
+}
+
+/**
+ * Makes the log ours: a run that was ended from outside is closed, a full segment is rolled, and a resumed run writes
+ * run_started so that an older worker's append no longer fits. The first pick-up has nobody to fence, so its
+ * run_started goes with the first real append.
+ */
+async function fenceLog(session: RunSession): Promise<PickedUp> {
+  const { ports, writer, record } = session;
+  const run = runId(session.reference);
+  const { epoch } = record.value;
+  for (let attempt = 0; attempt < 7; attempt++) {
+    const events = writer.events();
+    if (!(await writer.holds()) || foldRun(events, run).newestEpoch > epoch) break;
+    const unfinished = findUnfinishedRun(events);
+    if (unfinished !== undefined && unfinished !== run) {
+      if (!(await hasRunEnded(ports, unfinished))) return stopFor(session);
+      if (!(await writer.append([closedEvent(ports, events, unfinished)])) && !(await writer.reopen())) break;
+    } else if (unfinished === undefined && writer.isFull() && foldRun(events, run).finished === undefined) {
+      if (!(await writer.roll()) && !(await writer.reopen())) break;
+    } else if (epoch === 1 || (await writer.append([startedEvent(session)]))) {
+      return { session };
+    } else if (!(await writer.reopen())) break;
+  }
+  await writer.release();
+  return { stopped: await leaveToOthers(session) };
+}
+
+async function stopFor(session: RunSession): Promise<PickedUp> {
+  await session.writer.release();
+  return { stopped: await leaveToOthers(session) };
+}
+
+async function hasRunEnded(ports: Ports, id: string): Promise<boolean> {
+  const reference = parseRunId(id);
+  const current = reference === undefined ? undefined : await ports.runs.read(reference);
+  return current === undefined || hasEnded(current.value);
+}
+
+const closedEvent = (ports: Ports, events: readonly LoggedEvent[], run: string): ConversationEvent => ({
+  type: "closed",
+  v: 1,
+  id: ports.ids.unique(),
+  time: ports.clock.now(),
+  run,
+  step: foldRun(events, run).nextStep,
+});
+
+export function startedEvent({ ports, writer, reference, record }: RunSession): ConversationEvent {
+  const run = runId(reference);
+  const step = foldRun(writer.events(), run).nextStep;
+  return {
+    type: "run_started",
+    v: 1,
+    id: ports.ids.unique(),
+    time: ports.clock.now(),
+    run,
+    step,
+    epoch: record.value.epoch,
+  };
+}

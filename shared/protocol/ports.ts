@@ -1,0 +1,38 @@
+import type { ConversationLog } from "../conversations/conversation-log.ts";
+import type { Clock, Sleep } from "../kernel/clock.ts";
+import type { Events } from "../kernel/events.ts";
+import type { Ids } from "../kernel/ids.ts";
+import type { RunQueue } from "../runs/run-queue.ts";
+import type { RunStore } from "../runs/run-store.ts";
+import type { DueMarkers, ScheduleStore } from "../schedule/schedule-store.ts";
+
+/** Everything the protocol of slots and runs touches outside its own decisions. */
+export interface Ports {
+  readonly schedules: ScheduleStore;
+  readonly markers: DueMarkers;
+  readonly runs: RunStore;
+  readonly log: ConversationLog;
+  readonly queue: RunQueue;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly sleep: Sleep;
+  /** 0 <= dice() < 1. */
+  readonly dice: () => number;
+  readonly events: Events;
+  readonly settings: ProtocolSettings;
+}
+
+export interface ProtocolSettings {
+  /** How far ahead slots are dispatched: two ticks, because with one a late tick would make a late run. */
+  readonly lookAheadMs: number;
+  /** May grow at any time: each marker remembers its own shard. */
+  readonly dueShards: number;
+  /** 15 to 60, the fixed leases that Blob Storage grants. A dead worker's run is taken up after one and a half. */
+  readonly leaseSeconds: number;
+  /** A slice of a run ends after this long and another worker goes on; a platform update grants ten minutes. */
+  readonly sliceMs: number;
+  /** One model call may take this long. */
+  readonly modelCallMs: number;
+  /** One tool call may take this long. */
+  readonly toolCallMs: number;
+}

@@ -1,0 +1,11 @@
+import { z } from "zod";
+
+/** Wakes a worker for one run. A message may be lost, late or doubled; the record decides what is true. */
+export const runMessageSchema = z.object({ v: z.literal(1), scheduleId: z.string(), key: z.string() });
+
+export type RunMessage = z.output<typeof runMessageSchema>;
+
+export interface RunQueue {
+  /** Never expires. The delay is in milliseconds, rounded up to seconds, 0 to 7 days. One storage call. */
+  enqueue(message: RunMessage, delayMs: number): Promise<void>;
+}

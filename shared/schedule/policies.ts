@@ -1,0 +1,24 @@
+import { z } from "zod";
+
+/** What to do when things overlap, come late or fail. Values and defaults: docs/schedules.md. */
+export const policiesSchema = z.object({
+  overlap: z.enum(["skip", "buffer_one", "cancel_other", "allow_all"]),
+  catchUp: z.enum(["one", "all", "none"]),
+  catchUpWindowSeconds: z.number().int(),
+  maxRuns: z.number().int().optional(),
+  maxAttempts: z.number().int(),
+  timeoutSeconds: z.number().int(),
+  /** Consecutive failed runs after which the schedule pauses itself; 0 never. */
+  pauseAfterFailures: z.number().int(),
+});
+
+export type Policies = z.output<typeof policiesSchema>;
+
+export const defaultPolicies: Policies = {
+  overlap: "skip",
+  catchUp: "one",
+  catchUpWindowSeconds: 24 * 60 * 60,
+  maxAttempts: 3,
+  timeoutSeconds: 10 * 60,
+  pauseAfterFailures: 10,
+};

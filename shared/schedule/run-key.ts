@@ -1,0 +1,13 @@
+import { type Instant, secondMs } from "../kernel/clock.ts";
+
+/** `p<seconds>`, `m<id>.<seconds>` or `b<id>.<seconds>`: the slot is part of every key. */
+const runKeyPattern = /^(?:p|[mb][0-9A-Za-z-]+\.)(\d{1,12})$/;
+
+/** The name of a planned or catch-up run: one slot has one, whoever dispatches it. */
+export const plannedRunKey = (slot: Instant): string => `p${slot / secondMs}`;
+
+/** The slot in a run key, or undefined for a text that is no run key. */
+export function slotInRunKey(key: string): Instant | undefined {
+  const seconds = runKeyPattern.exec(key)?.[1];
+  return seconds === undefined ? undefined : Number(seconds) * secondMs;
+}

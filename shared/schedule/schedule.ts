@@ -1,0 +1,77 @@
+import { z } from "zod";
+import { instantSchema } from "../kernel/clock.ts";
+import { planSchema } from "./plan.ts";
+import { policiesSchema } from "./policies.ts";
+
+/** What the owner asked for. */
+const definitionSchema = z.object({
+  name: z.string(),
+  prompt: z.string(),
+  plan: planSchema,
+  conversation: z.enum(["new", "continue"]),
+  policies: policiesSchema,
+  /** Names or `server:*` patterns; absent means every read-only tool. */
+  allowedTools: z.array(z.string()).optional(),
+  tags: z.array(z.string()),
+  model: z.string().optional(),
+});
+
+/**
+ * One unfinished run as the gate sees it. `pending`: not yet admitted. `active`: admitted, holds the gate.
+ * `buffered`: waits for the active run to end. `refused`: will get `outcome` without ever running.
+ */
+const openRunSchema = z.object({
+  key: z.string(),
+  slot: instantSchema,
+  kind: z.enum(["planned", "catchup", "manual", "backfill"]),
+  state: z.enum(["pending", "active", "buffered", "refused"]),
+  conversationId: z.string(),
+  openedAt: instantSchema,
+  outcome: z.enum(["cancelled", "skipped_overlap"]).optional(),
+  reason: z.string().optional(),
+  /** Admitted by the release of another run, which may have died before it could wake this one. */
+  promoted: z.boolean().optional(),
+});
+
+/** Where the next slot can be found by a tick. `seq` grows with each marker, so an old one is told from a coming one. */
+const markerSchema = z.object({ shard: z.number().int(), slot: instantSchema, seq: z.number().int() });
+
+/**
+ * A schedule, and the single gate of everything that concerns more than one of its runs: dispatch, admission, overlap,
+ * max_runs, pausing and release are each one compare-and-swap of this record. Everything after such a swap may be
+ * repeated by anyone and is repaired from what it says.
+ */
+export const scheduleSchema = z.object({
+  v: z.literal(1),
+  id: z.string(),
+  owner: z.string(),
+  createdAt: instantSchema,
+  updatedAt: instantSchema,
+  revision: z.number().int(),
+  definition: definitionSchema,
+  status: z.enum(["active", "paused", "completed", "deleted"]),
+  pausedAt: instantSchema.optional(),
+  /** Hash of what was asked for under an idempotency key, to tell a repeat from a conflict. */
+  fingerprint: z.string().optional(),
+  /** The slot that is dispatched next; null when none is left. */
+  next: instantSchema.nullable(),
+  marker: markerSchema.nullable(),
+  seq: z.number().int(),
+  open: z.array(openRunSchema),
+  /** Planned and catch-up runs admitted so far; what max_runs limits. */
+  counted: z.number().int(),
+  /** Runs that were admitted and have ended. */
+  finished: z.number().int(),
+  /** Consecutive failed runs. */
+  failures: z.number().int(),
+  /** Newest segment of the continued conversation; a stale value only costs reads. */
+  segment: z.number().int(),
+  /** Local times that daylight saving time left out, newest last, bounded. */
+  skippedLocalTimes: z.array(z.string()),
+});
+
+export type Definition = z.output<typeof definitionSchema>;
+export type OpenRun = z.output<typeof openRunSchema>;
+export type RunKind = OpenRun["kind"];
+export type Marker = z.output<typeof markerSchema>;
+export type Schedule = z.output<typeof scheduleSchema>;

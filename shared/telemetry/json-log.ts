@@ -1,0 +1,27 @@
+import type { AppEvent, EventLevel, Events } from "../kernel/events.ts";
+import { toLogText } from "./log-text.ts";
+
+const severity: Record<EventLevel, number> = { debug: 0, info: 1, warning: 2, error: 3 };
+
+/**
+ * Events as JSON, one object a line: timestamp, level, logger, message, then the event's own fields. The cause of a
+ * failure stands here and nowhere else.
+ * @param write gets one line without its end
+ */
+export function createJsonLog(
+  minimum: EventLevel,
+  write: (line: string, level: EventLevel) => void,
+  now: () => number,
+): Events {
+  return {
+    record(event) {
+      if (severity[event.level] >= severity[minimum]) write(JSON.stringify(toLine(event, now())), event.level);
+    },
+  };
+}
+
+/** A field that is named like one of the first four does not replace it. */
+function toLine({ level, name, message, fields, cause }: AppEvent, now: number) {
+  const first = { timestamp: new Date(now).toISOString(), level, logger: name, message };
+  return { ...first, ...fields, ...first, ...(cause === undefined ? {} : { cause: toLogText(cause) }) };
+}

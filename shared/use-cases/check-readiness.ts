@@ -1,0 +1,64 @@
+import type { Heartbeat } from "../alarm/heartbeat.ts";
+import { type Instant, minuteMs, secondMs } from "../kernel/clock.ts";
+import { toEnvelope } from "../kernel/errors.ts";
+import type { Ports } from "../protocol/ports.ts";
+
+/** `degraded`: something is wrong, but taking this instance out would not help. */
+type DependencyStatus = "ok" | "degraded" | "unavailable";
+
+export interface Readiness {
+  readonly isReady: boolean;
+  readonly checkedAt: Instant;
+  readonly dependencies: Readonly<Record<string, { status: DependencyStatus; latencyMs?: number; error?: string }>>;
+}
+
+/** A probe that takes longer counts as failed: whoever asks has a limit of its own. */
+const probeLimitMs = 2 * secondMs;
+
+/** Probes come every few seconds from every load balancer; storage need not hear of each. */
+const cachedMs = 10 * secondMs;
+
+/** Without a tick for this long the timer has stopped: Node apps on Flex Consumption are known to lose theirs. */
+const silentTimerMs = 5 * minuteMs;
+
+/** One storage call at most every ten seconds. Ready means that storage answers. */
+export function createCheckReadiness(ports: Ports, heartbeat: Heartbeat) {
+  let last: { at: number; readiness: Promise<Readiness> } | undefined;
+  return (): Promise<Readiness> => {
+    const at = ports.clock.monotonic();
+    if (last === undefined || at - last.at >= cachedMs) last = { at, readiness: check(ports, heartbeat) };
+    return last.readiness;
+  };
+}
+
+async function check(ports: Ports, heartbeat: Heartbeat): Promise<Readiness> {
+  const startedAt = ports.clock.monotonic();
+  const probed = await Promise.race([probe(heartbeat), expire(ports)]);
+  const latencyMs = Math.round(ports.clock.monotonic() - startedAt);
+  const checkedAt = ports.clock.now();
+  if (probed.kind === "failed") {
+    const storage = { status: "unavailable", latencyMs, error: probed.error } as const;
+    return { isReady: false, checkedAt, dependencies: { storage } };
+  }
+  const isSilent = probed.lastBeat === undefined || checkedAt - probed.lastBeat > silentTimerMs;
+  const storage = { status: "ok", latencyMs } as const;
+  const timer = isSilent ? ({ status: "degraded", error: "no_recent_tick" } as const) : ({ status: "ok" } as const);
+  return { isReady: true, checkedAt, dependencies: { storage, timer } };
+}
+
+type Probed =
+  | { readonly kind: "answered"; readonly lastBeat: Instant | undefined }
+  | { readonly kind: "failed"; readonly error: string };
+
+async function probe(heartbeat: Heartbeat): Promise<Probed> {
+  try {
+    return { kind: "answered", lastBeat: await heartbeat.lastBeat() };
+  } catch (thrown) {
+    return { kind: "failed", error: toEnvelope(thrown).error };
+  }
+}
+
+async function expire(ports: Ports): Promise<Probed> {
+  await ports.sleep(probeLimitMs);
+  return { kind: "failed", error: "TIMEOUT_ERROR" };
+}

@@ -1,0 +1,46 @@
+import pMap from "p-map";
+import type { Heartbeat } from "../alarm/heartbeat.ts";
+import { serveMarker } from "../protocol/markers.ts";
+import type { Ports } from "../protocol/ports.ts";
+import type { ListedMarker } from "../schedule/schedule-store.ts";
+
+/** Schedules that one tick works on at a time; storage allows far more, the two cores of an instance do not. */
+const concurrentSchedules = 16;
+
+export interface DispatchReport {
+  readonly due: number;
+  readonly failed: number;
+}
+
+/**
+ * One tick: finds the schedules whose next slot lies within the look-ahead and dispatches them. May run as often and
+ * as concurrently as it likes. With nothing due it costs one list call for each shard and the note of the tick,
+ * whatever the number of schedules. A schedule that cannot be dispatched is reported and keeps no other waiting.
+ */
+export function createDispatchDue(ports: Ports, heartbeat: Heartbeat) {
+  return async (): Promise<DispatchReport> => {
+    const now = ports.clock.now();
+    const shards = Array.from({ length: ports.settings.dueShards }, (_, shard) => shard);
+    const listed = await pMap(shards, (shard) => ports.markers.list(shard, now + ports.settings.lookAheadMs));
+    const due = listed.flat();
+    const served = await pMap(due, (marker) => serve(ports, marker), { concurrency: concurrentSchedules });
+    await heartbeat.beat(now);
+    return { due: due.length, failed: served.filter((isServed) => !isServed).length };
+  };
+}
+
+async function serve(ports: Ports, marker: ListedMarker): Promise<boolean> {
+  try {
+    await serveMarker(ports, marker);
+    return true;
+  } catch (cause) {
+    ports.events.record({
+      level: "error",
+      name: "schedule.dispatch_failed",
+      message: "A due schedule could not be dispatched; the next tick tries again.",
+      fields: { schedule: marker.scheduleId, slot: marker.slot },
+      cause,
+    });
+    return false;
+  }
+}

@@ -1,0 +1,24 @@
+import { executeRun } from "../protocol/execute-run.ts";
+import type { Ports } from "../protocol/ports.ts";
+import type { Engine } from "../protocol/run-work.ts";
+import { startRun } from "../protocol/start-run.ts";
+import { runId } from "../runs/run.ts";
+import type { RunMessage } from "../runs/run-queue.ts";
+
+/** Decisions about one message before it is given back: each one more means that somebody else wrote at that moment. */
+const maximumDecisions = 40;
+
+/**
+ * Does what a message about a run asks for: most often runs it. Returning normally consumes the message; a throw
+ * gives it back to the queue. A message that comes too often, too early or too late changes nothing.
+ */
+export function createHandleRunMessage(ports: Ports, engine: Engine) {
+  return async (message: RunMessage): Promise<void> => {
+    for (let attempt = 0; attempt < maximumDecisions; attempt++) {
+      const decision = await startRun(ports, message, attempt);
+      if (decision.kind === "done") return;
+      if (decision.kind === "execute" && (await executeRun(ports, engine, decision.admitted)) === "done") return;
+    }
+    throw new Error(`Run ${runId(message)} changed with every attempt to start it.`);
+  };
+}

@@ -1,0 +1,29 @@
+import { createConversationLog } from "../../shared/azure/storage/conversation-log.ts";
+import { createDueMarkers } from "../../shared/azure/storage/due-markers.ts";
+import { createRunStore } from "../../shared/azure/storage/run-store.ts";
+import { createScheduleStore } from "../../shared/azure/storage/schedule-store.ts";
+import { describeBlobsContract } from "../contracts/blobs-contract.ts";
+import { describeConversationLogContract } from "../contracts/conversation-log-contract.ts";
+import { describeDueMarkersContract } from "../contracts/due-markers-contract.ts";
+import { describeQueueContract } from "../contracts/queue-contract.ts";
+import { describeRunStoreContract } from "../contracts/run-store-contract.ts";
+import { describeScheduleStoreContract } from "../contracts/schedule-store-contract.ts";
+import { createMemoryBlobs } from "../support/memory-blobs.ts";
+import { createMemoryQueue } from "../support/memory-queue.ts";
+import { sampleSlot } from "../support/sample-records.ts";
+import { createSequentialIds } from "../support/sequential-ids.ts";
+
+const now = () => sampleSlot;
+const blobs = () => createMemoryBlobs({ now });
+const ids = createSequentialIds();
+
+describeBlobsContract("memory", blobs);
+describeScheduleStoreContract("memory", () => createScheduleStore(blobs(), ids));
+describeRunStoreContract("memory", () => createRunStore(blobs(), ids));
+describeDueMarkersContract("memory", () => createDueMarkers(blobs(), { record: () => undefined }));
+describeConversationLogContract("memory", () => createConversationLog(blobs(), ids, { leaseSeconds: 60 }));
+describeQueueContract("memory", () => {
+  const queue = createMemoryQueue({ now });
+  const taken = () => queue.take()?.text;
+  return { queue, receive: async () => [taken()].filter((text) => text !== undefined) };
+});

@@ -1,0 +1,137 @@
+import { describe, expect, it } from "vitest";
+import { ownedId } from "../../shared/access/owned-id.ts";
+import { localPrincipal } from "../../shared/access/principal.ts";
+import { createMemoryApp, type MemoryApp, startOfTime } from "../mcp/memory-app.ts";
+import { itemsOf, oneRun, scheduled } from "../mcp/sample-calls.ts";
+import { sampleEvent, sampleHead, sampleRun } from "../support/sample-records.ts";
+
+const ben = { owner: "b2", name: "Ben" };
+
+describe("list_runs", () => {
+  it("shows each run once over its pages, newest first", async () => {
+    const app = createMemoryApp();
+    const scheduleId = await scheduled(app);
+    for (const day of [1, 2, 3, 4, 5]) {
+      const slot = startOfTime + day * 86_400_000;
+      await app.ports.runs.create(sampleRun({ scheduleId, slot, key: `p${slot / 1000}`, owner: localPrincipal.owner }));
+    }
+    const pages: unknown[][] = [];
+    let cursor: unknown;
+    do {
+      const page = await app.call("list_runs", { schedule_id: scheduleId, limit: 2, cursor });
+      pages.push(itemsOf<{ slot: string }>(page, "runs").map(({ slot }) => slot.slice(8, 10)));
+      cursor = page.structured?.next_cursor;
+    } while (cursor !== undefined);
+    expect(pages).toEqual([["25", "24"], ["23", "22"], ["21"]]);
+  });
+
+  it("shows nobody the runs of others, without a storage call", async () => {
+    const app = createMemoryApp();
+    const { scheduleId } = await oneRun(app);
+    app.takeStorageCalls();
+    const { error } = await app.call("list_runs", { schedule_id: scheduleId }, ben);
+    expect(error?.details).toEqual({ reason: "not_found" });
+    expect(app.takeStorageCalls()).toEqual([]);
+  });
+});
+
+describe("get_run", () => {
+  it("tells the outcome, the answer and where the transcript is", async () => {
+    const app = createMemoryApp();
+    const { runId, conversationId } = await oneRun(app);
+    const { structured } = await app.call("get_run", { id: runId });
+    expect(structured?.run).toMatchObject({ id: runId, outcome: "succeeded", conversation_id: conversationId });
+    expect(structured?.next_step).toContain(conversationId);
+  });
+
+  it("answers a foreign run as an unknown one, without a storage call", async () => {
+    const app = createMemoryApp();
+    const { runId, scheduleId } = await oneRun(app);
+    app.takeStorageCalls();
+    const foreign = await app.call("get_run", { id: runId }, ben);
+    expect(app.takeStorageCalls()).toEqual([]);
+    const unknown = `${scheduleId}.p1`;
+    const { error } = await app.call("get_run", { id: unknown });
+    expect(foreign.error?.message.replace(runId, "ID")).toBe(error?.message.replace(unknown, "ID"));
+    expect(foreign.error?.details).toEqual(error?.details);
+  });
+
+  it.each(["", ".", "nonsense", "p1", "ID", "ID.", "ID.nonsense", "ID.p12345678901234", "ID.p1/../x"])(
+    "answers %j as an unknown id",
+    async (pattern) => {
+      const id = pattern.replace("ID", ownedId("local", "0198c0de-0000-7000-8000-000000000000"));
+      const { error } = await createMemoryApp().call("get_run", { id });
+      expect(error).toMatchObject({ error: "VALIDATION_ERROR", details: { reason: "not_found" } });
+    },
+  );
+
+  it("stays readable after its schedule was deleted", async () => {
+    const app = createMemoryApp();
+    const { runId, scheduleId, conversationId } = await oneRun(app);
+    await app.call("delete_schedule", { id: scheduleId });
+    expect((await app.call("get_run", { id: runId })).structured?.run).toMatchObject({ id: runId });
+    expect((await app.call("get_conversation", { id: conversationId })).error).toBeUndefined();
+  });
+});
+
+describe("get_conversation", () => {
+  const id = ownedId("local", "0198c0de-0000-7000-8000-000000000001");
+
+  /** Five things said, over two segments. */
+  async function twoSegments(): Promise<MemoryApp> {
+    const app = createMemoryApp();
+    const { log } = app.ports;
+    await log.createHead(sampleHead({ id, owner: "local", segment: 1 }));
+    await log.createSegment(id, 0);
+    const sealed = { type: "sealed", v: 1, id: "seal", time: startOfTime } as const;
+    await log.append(id, 0, 0, [sampleEvent("one"), sampleEvent("two"), sealed]);
+    await log.createSegment(id, 1);
+    await log.append(id, 1, 0, [sampleEvent("three"), sampleEvent("four")]);
+    return app;
+  }
+
+  it("shows each event once over its pages, across segments", async () => {
+    const app = await twoSegments();
+    const shown: unknown[] = [];
+    let from_event: unknown;
+    do {
+      const page = await app.call("get_conversation", { id, limit: 2, from_event });
+      const events = itemsOf<{ position: string; text?: string; type: string }>(page, "events");
+      shown.push(...events.map(({ position, text, type }) => `${position} ${text ?? type}`));
+      from_event = page.structured?.next_from_event;
+    } while (from_event !== undefined);
+    expect(shown).toEqual(["0:0 one", "0:1 two", "0:2 sealed", "1:0 three", "1:1 four"]);
+  });
+
+  it.each(["abc", "1", "1:", "-1:0", "0:0:0"])(
+    "refuses the position %j and says where positions come from",
+    async (from) => {
+      const { error } = await (await twoSegments()).call("get_conversation", { id, from_event: from });
+      expect(error).toMatchObject({ error: "VALIDATION_ERROR", message: expect.stringContaining("next_from_event") });
+    },
+  );
+
+  it.each(["1:2", "7:0", "0:99"])("shows nothing from the position %j, which nobody has reached", async (from) => {
+    const { structured } = await (await twoSegments()).call("get_conversation", { id, from_event: from });
+    expect(structured?.events).not.toContainEqual(expect.objectContaining({ text: "one" }));
+  });
+
+  it("answers a foreign conversation as an unknown one, without a storage call", async () => {
+    const app = await twoSegments();
+    app.takeStorageCalls();
+    const { error } = await app.call("get_conversation", { id }, ben);
+    expect(error?.details).toEqual({ reason: "not_found" });
+    expect(app.takeStorageCalls()).toEqual([]);
+  });
+
+  it("shows the whole transcript of a run: what was said, called and answered", async () => {
+    const app = createMemoryApp();
+    const { conversationId, runId } = await oneRun(app);
+    const page = await app.call("get_conversation", { id: conversationId });
+    const events = itemsOf<{ type: string; run_id?: string }>(page, "events");
+    expect(events.map(({ type }) => type)).toEqual(
+      expect.arrayContaining(["run_started", "user", "assistant", "tool_result", "run_finished"]),
+    );
+    expect(events.every(({ run_id }) => run_id === runId)).toBe(true);
+  });
+});

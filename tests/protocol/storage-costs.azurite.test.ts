@@ -1,0 +1,141 @@
+import pMap from "p-map";
+import { describe, expect, it } from "vitest";
+import { localPrincipal } from "../../shared/access/principal.ts";
+import { createConversationLog } from "../../shared/azure/storage/conversation-log.ts";
+import { createDueMarkers } from "../../shared/azure/storage/due-markers.ts";
+import { createHeartbeat } from "../../shared/azure/storage/heartbeat.ts";
+import { createRunQueue } from "../../shared/azure/storage/run-queue.ts";
+import { createRunStore } from "../../shared/azure/storage/run-store.ts";
+import { createScheduleStore } from "../../shared/azure/storage/schedule-store.ts";
+import { hourMs, minuteMs, secondMs, toIso } from "../../shared/kernel/clock.ts";
+import type { Ports } from "../../shared/protocol/ports.ts";
+import { plannedRunKey } from "../../shared/schedule/run-key.ts";
+import { createDispatchDue } from "../../shared/use-cases/dispatch-due.ts";
+import { createHandleRunMessage } from "../../shared/use-cases/handle-run-message.ts";
+import { createScheduleConversation } from "../../shared/use-cases/schedule-conversation.ts";
+import { createTestStorage, freshName } from "../support/azurite-storage.ts";
+import { createSequentialIds } from "../support/sequential-ids.ts";
+
+// The numbers that docs/storage.md promises, counted below the real client's own retries on real storage.
+
+const start = Date.parse("2026-12-01T07:00:00Z");
+const shards = 4;
+
+describe("a tick with nothing due", () => {
+  it("lists each shard once and notes its time, however many schedules wait", async () => {
+    const app = createApp();
+    const far = toIso(start + 24 * hourMs);
+    await pMap(Array.from({ length: 2000 }), () => app.schedule({ run_at: far }), { concurrency: 32 });
+    expect(app.count().PutBlob).toBeGreaterThanOrEqual(4000);
+
+    expect(await app.dispatchDue()).toEqual({ due: 0, failed: 0 });
+    expect(app.count()).toEqual({ ListBlobs: shards, PutBlob: 1 });
+  });
+});
+
+describe("the dispatch of one slot", () => {
+  it("costs six calls beside those of the tick", async () => {
+    const app = createApp();
+    await app.schedule({ every_minutes: 60 });
+    app.now = start + hourMs - minuteMs;
+    // The first dispatch also creates the queue.
+    await app.dispatchDue();
+    app.now = start + 2 * hourMs - minuteMs;
+    app.count();
+
+    expect(await app.dispatchDue()).toEqual({ due: 1, failed: 0 });
+    const { ListBlobs, PutBlob, ...rest } = app.count();
+    expect(ListBlobs).toBe(shards);
+    // The next marker, the schedule, the run, and the tick's note.
+    expect(PutBlob).toBe(4);
+    expect(rest).toEqual({ GetBlob: 1, PutMessage: 1, DeleteBlob: 1 });
+  });
+});
+
+describe("a run of one turn", () => {
+  it.each([
+    { conversation: "new", calls: 13 },
+    { conversation: "continue", calls: 12 },
+  ] as const)("costs $calls calls when the conversation is $conversation", async ({ conversation, calls }) => {
+    const app = createApp();
+    const { id } = await app.schedule({ every_minutes: 60 }, conversation);
+    for (const hour of [1, 2]) {
+      app.now = start + hour * hourMs;
+      await app.dispatchDue();
+      app.count();
+      await app.handleRunMessage({ v: 1, scheduleId: id, key: plannedRunKey(app.now) });
+    }
+    // Of the second run: a continued conversation exists by then.
+    const counted = app.count();
+    expect({ counted, total: Object.values(counted).reduce((sum, count) => sum + count, 0) }).toMatchObject({
+      total: calls,
+    });
+    const run = await app.ports.runs.read({ scheduleId: id, key: plannedRunKey(app.now) });
+    expect(run?.value).toMatchObject({ outcome: "succeeded", turns: 1 });
+  });
+
+  it("costs one append more for each further turn and for each tool result", async () => {
+    let calls = 0;
+    const app = createApp(() => (calls++ === 0 ? "get_knowledge_base" : undefined));
+    const { id } = await app.schedule({ every_minutes: 60 });
+    app.now = start + hourMs;
+    await app.dispatchDue();
+    app.count();
+    await app.handleRunMessage({ v: 1, scheduleId: id, key: plannedRunKey(app.now) });
+    expect(app.count()).toMatchObject({ AppendBlock: 3 });
+  });
+});
+
+/** The app's storage side on real storage, with a clock that the test sets. `askFor` names a tool the model wants. */
+function createApp(askFor: () => string | undefined = () => undefined) {
+  const storage = createTestStorage();
+  const blobs = storage.blobs(freshName());
+  const ids = createSequentialIds();
+  const events = { record: () => undefined };
+  const time = { now: start };
+  const ports: Ports = {
+    schedules: createScheduleStore(blobs, ids),
+    markers: createDueMarkers(blobs, events),
+    runs: createRunStore(blobs, ids),
+    log: createConversationLog(blobs, ids, { leaseSeconds: 60 }),
+    queue: createRunQueue(storage.queue(freshName())),
+    clock: { now: () => time.now, monotonic: () => time.now },
+    ids,
+    sleep: (_ms, signal) => new Promise((resolve) => signal?.addEventListener("abort", () => resolve())),
+    dice: () => 0.5,
+    events,
+    settings: {
+      lookAheadMs: 2 * minuteMs,
+      dueShards: shards,
+      leaseSeconds: 60,
+      sliceMs: 8 * minuteMs,
+      modelCallMs: 30 * secondMs,
+      toolCallMs: 30 * secondMs,
+    },
+  };
+  const tool = { name: "get_knowledge_base", description: "Knows.", inputSchema: { type: "object" }, readOnly: true };
+  const toolbox = { list: async () => [tool], call: async () => ({ content: "known", isError: false }) };
+  const model = {
+    complete: async () => {
+      const name = askFor();
+      const toolCalls = name === undefined ? [] : [{ id: "call-1", name, arguments: "{}" }];
+      const finishReason = name === undefined ? ("stop" as const) : ("tool_calls" as const);
+      const usage = { promptTokens: 1, completionTokens: 1 };
+      return { ok: true, reply: { text: "Done.", toolCalls, model: "scripted", usage, finishReason } } as const;
+    },
+  };
+  const schedule = createScheduleConversation(ports, toolbox, { minimumIntervalSeconds: 60 });
+  return Object.assign(time, {
+    ports,
+    dispatchDue: createDispatchDue(ports, createHeartbeat(blobs)),
+    handleRunMessage: createHandleRunMessage(ports, { model, toolbox, isStopping: () => false }),
+    schedule: async (timing: { run_at?: string; every_minutes?: number }, conversation: "new" | "continue" = "new") =>
+      (await schedule(localPrincipal, { name: "Report", prompt: "What happened?", timing, conversation })).schedule,
+    /** What was sent since the last count, by kind. */
+    count() {
+      const counts: Record<string, number> = {};
+      for (const { kind } of storage.takeOperations()) counts[kind] = (counts[kind] ?? 0) + 1;
+      return counts;
+    },
+  });
+}

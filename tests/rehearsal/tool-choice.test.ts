@@ -1,0 +1,45 @@
+import { describe, expect, it } from "vitest";
+import type { ModelTool } from "../../shared/model/model.ts";
+import { chooseTools } from "../../shared/rehearsal/tool-choice.ts";
+
+const tool = (name: string, description: string): ModelTool => ({ name, description, parameters: { type: "object" } });
+
+const tools = [
+  tool("nothing_to_report", "Ends the run silently when there is nothing to report."),
+  tool("list_schedules", "Lists schedules, for example all paused ones."),
+  tool("list_runs", "Lists runs of a schedule."),
+  tool("delete_conversation", "Deletes a conversation."),
+  tool("get_knowledge_base", "Finds questions and answers, for example about the return policy."),
+  tool("get_user_profile", "Reads one person."),
+  tool("list_users", "Lists people."),
+  tool("create_ticket", "Opens a ticket."),
+  tool("list_tickets", "Lists tickets, for example the open ones."),
+  tool("query_data", "Rows of a dataset."),
+  tool("city__forecast", "Weather of the coming days."),
+  tool("calculator__add", "Sum of two numbers."),
+];
+
+describe("which tools a rehearsal calls", () => {
+  it.each([
+    ["List the open tickets", ["list_tickets"]],
+    ["How many tickets are there?", ["list_tickets"]],
+    ["Create a ticket about the printer", ["create_ticket"]],
+    ["Get the profile of user u-42", ["get_user_profile"]],
+    ["Summarise new tickets and name the users behind them", ["list_tickets", "list_users"]],
+    ["Look into the knowledge base for shipping times", ["get_knowledge_base"]],
+    ["What is our return policy?", ["get_knowledge_base"]],
+    ["Query the sales data", ["query_data"]],
+    ["Will the weather be fine in the next days?", ["city__forecast"]],
+    ["Tell me the forecast", ["city__forecast"]],
+    ["Add 2 and 3", ["calculator__add"]],
+    ["Compare tickets, users, runs and schedules", ["list_runs", "list_schedules"]],
+    ["Please call get_user_profile", ["get_user_profile"]],
+    ["Summarise the conversation", []],
+    ["Write a report if there is anything to report", []],
+    ["Call nothing_to_report", []],
+    ["Say hello", []],
+    ["", []],
+  ])("%s -> %j", (prompt, expected) => {
+    expect(chooseTools(prompt, tools, 2).map(({ name }) => name)).toEqual(expected);
+  });
+});

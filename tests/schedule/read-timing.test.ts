@@ -1,0 +1,311 @@
+import { describe, expect, it } from "vitest";
+import { AppError } from "../../shared/kernel/errors.ts";
+import { upcomingSlots } from "../../shared/schedule/next-slot.ts";
+import { readPlan, type TimingInput } from "../../shared/schedule/read-timing.ts";
+
+const now = Date.parse("2026-03-01T10:00:30.500Z");
+const read = (input: TimingInput, minimumIntervalSeconds = 60) => readPlan(input, now, { minimumIntervalSeconds });
+const at = (iso: string): number => Date.parse(iso);
+const berlin = { time_zone: "Europe/Berlin" };
+const daily = { cron: "0 8 * * *", ...berlin };
+
+function refusal(input: TimingInput, minimumIntervalSeconds?: number): AppError {
+  try {
+    read(input, minimumIntervalSeconds);
+  } catch (error) {
+    if (error instanceof AppError) return error;
+    throw error;
+  }
+  throw new Error(`accepted ${JSON.stringify(input)}`);
+}
+
+describe("reads", () => {
+  it("cron in a zone, tidied", () => {
+    expect(read({ cron: "  0 8  * * mon-fri ", time_zone: "europe/berlin" })).toEqual({
+      when: { kind: "cron", expression: "0 8 * * MON-FRI" },
+      timeZone: "Europe/Berlin",
+      gap: "skip",
+      exceptDates: [],
+    });
+  });
+
+  it.each<[string, TimingInput, string, string]>([
+    ["local", { run_at: "2026-12-01T08:00", ...berlin }, "2026-12-01T07:00Z", "Europe/Berlin"],
+    [
+      "local with a space and seconds",
+      { run_at: "2026-12-01 08:00:15", ...berlin },
+      "2026-12-01T07:00:15Z",
+      "Europe/Berlin",
+    ],
+    ["Z, no zone", { run_at: "2026-12-01T08:00Z" }, "2026-12-01T08:00Z", "UTC"],
+    ["an offset, no zone", { run_at: "2026-12-01T08:00-03:30" }, "2026-12-01T11:30Z", "UTC"],
+    ["an offset without colon", { run_at: "2026-12-01T08:00+0100" }, "2026-12-01T07:00Z", "UTC"],
+    ["an offset in a zone", { run_at: "2026-12-01T08:00Z", ...berlin }, "2026-12-01T08:00Z", "Europe/Berlin"],
+    ["fractions of a second, cut off", { run_at: "2026-12-01T08:00:00.900Z" }, "2026-12-01T08:00Z", "UTC"],
+    [
+      "a time that happens twice: the first",
+      { run_at: "2026-10-25T02:30", ...berlin },
+      "2026-10-25T00:30Z",
+      "Europe/Berlin",
+    ],
+  ])("run_at: %s", (_, input, instant, timeZone) => {
+    expect(read(input)).toMatchObject({ when: { kind: "once", at: at(instant) }, timeZone });
+  });
+
+  it("every_minutes from now, so that the first run is one interval away", () => {
+    const plan = read({ every_minutes: 360 });
+    expect(plan).toMatchObject({
+      when: { kind: "every", minutes: 360, phase: at("2026-03-01T10:00:30Z") },
+      timeZone: "UTC",
+    });
+    expect(upcomingSlots(plan, now, 1)).toEqual([at("2026-03-01T16:00:30Z")]);
+  });
+
+  it("every_minutes from start_at, which is the first run", () => {
+    const plan = read({ every_minutes: 360, start_at: "2026-03-02T08:00", ...berlin });
+    expect(upcomingSlots(plan, now, 2)).toEqual([at("2026-03-02T07:00Z"), at("2026-03-02T13:00Z")]);
+  });
+
+  it("bounds, gap and excepted dates", () => {
+    const bounds = { start_at: "2026-04-01T00:00", end_at: "2026-12-31T23:59:59+01:00", gap: "shift" };
+    expect(read({ ...daily, ...bounds, except_dates: ["2026-12-25", "2026-12-24", "2026-12-25"] })).toMatchObject({
+      startAt: at("2026-03-31T22:00Z"),
+      endAt: at("2026-12-31T22:59:59Z"),
+      gap: "shift",
+      exceptDates: ["2026-12-24", "2026-12-25"],
+    });
+  });
+
+  it.each([
+    ["UTC", "UTC"],
+    ["utc", "UTC"],
+    ["Etc/UTC", "UTC"],
+    [" america/port-au-prince ", "America/Port-au-Prince"],
+    ["asia/kolkata", "Asia/Kolkata"],
+    ["Asia/Kathmandu", "Asia/Kathmandu"],
+    ["us/eastern", "US/Eastern"],
+  ])("time_zone %s", (time_zone, timeZone) => {
+    expect(read({ cron: "0 8 * * *", time_zone }).timeZone).toBe(timeZone);
+  });
+
+  it("every zone that the runtime lists, in any case", () => {
+    const names = Intl.supportedValuesOf("timeZone").filter((name) => name.includes("/") && !name.startsWith("Etc/"));
+    const wrong = names.filter(
+      (name) => read({ run_at: "2030-01-15T12:00", time_zone: name.toLowerCase() }).timeZone !== name,
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it.each([
+    "0 8 L * *",
+    "0 8 15W * *",
+    "0 8 1W,15W * *",
+    "0 8 LW * *",
+    "0 8 * * FRI#2",
+    "0 8 * * MON#1,MON#3",
+    "0 8 * * FRIL",
+  ])("cron %s as croner has it", (cron) => {
+    expect(read({ cron, ...berlin }).when).toEqual({ kind: "cron", expression: cron });
+  });
+});
+
+describe("refuses, and says what to do", () => {
+  it.each<[string, TimingInput, field: string, words: string[]]>([
+    ["nothing", {}, "cron", ["exactly one of cron", "run_at", "every_minutes"]],
+    ["two kinds", { ...daily, run_at: "2026-12-01T08:00" }, "run_at", ["cron and run_at", "Pass exactly one"]],
+    [
+      "three kinds",
+      { ...daily, run_at: "x", every_minutes: 5 },
+      "every_minutes",
+      ["cron and run_at and every_minutes"],
+    ],
+
+    ["cron without zone", { cron: "0 8 * * *" }, "time_zone", ["Ask the person which time zone", "do not guess"]],
+    ["local run_at without zone", { run_at: "2026-12-01T08:00" }, "time_zone", ["run_at", "Ask the person"]],
+    [
+      "local start_at without zone",
+      { every_minutes: 60, start_at: "2026-12-01T08:00" },
+      "time_zone",
+      ["start_at", "Ask the person"],
+    ],
+    [
+      "local end_at without zone",
+      { every_minutes: 60, end_at: "2026-12-01T08:00" },
+      "time_zone",
+      ["end_at", "Ask the person"],
+    ],
+    [
+      "except_dates without zone",
+      { every_minutes: 60, except_dates: ["2026-12-24"] },
+      "time_zone",
+      ["local dates", "Ask the person"],
+    ],
+
+    ["a city", { ...daily, time_zone: "Berlin" }, "time_zone", ['"Europe/Berlin"', "Pass an IANA name"]],
+    ["a city with a space", { ...daily, time_zone: "New York" }, "time_zone", ['"America/New_York"']],
+    ["a slip of the pen", { ...daily, time_zone: "Europe/Berlim" }, "time_zone", ['such as "Europe/Berlin";']],
+    [
+      "another planet",
+      { ...daily, time_zone: "Mars/Phobos" },
+      "time_zone",
+      ["not an IANA time zone", "Pass an IANA name", "ask the person"],
+    ],
+    ["an empty zone", { ...daily, time_zone: "" }, "time_zone", ["Pass an IANA name"]],
+    [
+      "an offset",
+      { ...daily, time_zone: "+02:00" },
+      "time_zone",
+      ["does not follow daylight saving time", "Pass an IANA name"],
+    ],
+    ["UTC+2", { ...daily, time_zone: "UTC+2" }, "time_zone", ["does not follow daylight saving time"]],
+    [
+      "an offset as IANA name",
+      { ...daily, time_zone: "Etc/GMT+2" },
+      "time_zone",
+      ["does not follow daylight saving time"],
+    ],
+    ["CET", { ...daily, time_zone: "CET" }, "time_zone", ["abbreviation", '"Europe/Berlin"']],
+    ["EST", { ...daily, time_zone: "est" }, "time_zone", ["abbreviation", '"America/New_York"']],
+    ["GMT", { ...daily, time_zone: "GMT" }, "time_zone", ['"UTC" or "Europe/London"']],
+    ["a country", { ...daily, time_zone: "Japan" }, "time_zone", ["Area/City", '"Asia/Tokyo"']],
+
+    ["words as run_at", { run_at: "tomorrow at 8", ...berlin }, "run_at", ['Write it as "2026-12-01T08:00"']],
+    [
+      "a date that is none",
+      { run_at: "2026-02-30T08:00", ...berlin },
+      "run_at",
+      ["not a time of the calendar", "Write it as"],
+    ],
+    ["hour 25", { run_at: "2026-12-01T25:00", ...berlin }, "run_at", ["Write it as"]],
+    ["an offset of 20 hours", { run_at: "2026-12-01T08:00+20:00" }, "run_at", ["Write it as"]],
+    [
+      "a date without time",
+      { run_at: "2026-12-01", ...berlin },
+      "run_at",
+      ["Say the time of day too", "2026-12-01T08:00"],
+    ],
+    [
+      "run_at in a gap",
+      { run_at: "2026-03-29T02:30", ...berlin },
+      "run_at",
+      ["does not exist in Europe/Berlin", "2026-03-29T01:59 or earlier", "2026-03-29T03:00 or later"],
+    ],
+    [
+      "run_at in the past",
+      { run_at: "2026-02-01T08:00", ...berlin },
+      "run_at",
+      [
+        "Sunday 2026-02-01 08:00 Europe/Berlin",
+        "it is now Sunday 2026-03-01 11:00:30 Europe/Berlin",
+        "Pass a later run_at",
+      ],
+    ],
+
+    ["no minutes", { every_minutes: 0 }, "every_minutes", ["whole number from 1"]],
+    ["half a minute", { every_minutes: 0.5 }, "every_minutes", ["whole number from 1"]],
+    ["not a number", { every_minutes: Number.NaN }, "every_minutes", ["whole number from 1"]],
+    ["more than a year", { every_minutes: 525_601 }, "every_minutes", ["to 525600 (a year)"]],
+
+    [
+      "6 fields",
+      { ...daily, cron: "0 0 8 * * MON" },
+      "cron",
+      ["5 fields", "not 6", 'Leave out the seconds: "0 8 * * MON"'],
+    ],
+    ["7 fields", { ...daily, cron: "0 0 8 * * MON 2026" }, "cron", ["not 7", "the year", '"0 8 * * MON"']],
+    ["4 fields", { ...daily, cron: "0 8 * *" }, "cron", ["5 fields", "not 4", "For example"]],
+    ["no fields", { ...daily, cron: " " }, "cron", ["5 fields", "not 0"]],
+    ["a nickname", { ...daily, cron: "@daily" }, "cron", ['Write its five fields: "0 0 * * *"']],
+    ["an unknown nickname", { ...daily, cron: "@reboot" }, "cron", ["Write five fields"]],
+    ["a question mark", { ...daily, cron: "0 8 ? * MON" }, "cron", ['Write "*" instead: "0 8 * * MON"']],
+    ["both days", { ...daily, cron: "0 8 13 * FRI" }, "cron", ["two schedules", '"FRI#2"']],
+    ["both days with a step", { ...daily, cron: "0 8 */2 * FRI" }, "cron", ["two schedules"]],
+    ["minute 60", { ...daily, cron: "60 8 * * *" }, "cron", ['"60" is no minute', "Use 0-59"]],
+    ["hour 25", { ...daily, cron: "0 25 * * *" }, "cron", ['"25" is no hour', "Use 0-23"]],
+    ["day 32", { ...daily, cron: "0 8 32 * *" }, "cron", ["is no day-of-month", "Use 1-31"]],
+    ["an unknown month", { ...daily, cron: "0 8 * FOO *" }, "cron", ['"FOO" is no month', "JAN-DEC"]],
+    ["an unknown weekday", { ...daily, cron: "0 8 * * MONDAY" }, "cron", ["is no day-of-week", "SUN-SAT"]],
+    ["a falling range", { ...daily, cron: "0 22-6 * * *" }, "cron", ['"22-6" is no hour', 'rising range "1-5"']],
+    ["a step from a number", { ...daily, cron: "5/15 * * * *" }, "cron", ['steps "*/2"']],
+    ["a plus", { ...daily, cron: "0 8 * * +FRI" }, "cron", ["is no day-of-week"]],
+    [
+      "a range with #",
+      { ...daily, cron: "0 8 * * MON-FRI#1" },
+      "cron",
+      ["Write each weekday by itself", "MON#1,TUE#1"],
+    ],
+    ["a range with L", { ...daily, cron: "0 8 * * MON-FRIL" }, "cron", ["Write each weekday by itself"]],
+    ["31 February", { ...daily, cron: "0 8 31 2 *" }, "cron", ["never comes", '"L" is the last day']],
+    ["31 April or June", { ...daily, cron: "0 8 31 4,6 *" }, "cron", ["never comes"]],
+
+    ["start_at that is none", { ...daily, start_at: "soon" }, "start_at", ["Write it as"]],
+    ["start_at in a gap", { ...daily, start_at: "2026-03-29T02:30" }, "start_at", ["does not exist", "or later"]],
+    ["end_at that is a date", { ...daily, end_at: "2026-12-31" }, "end_at", ["Say the time of day too"]],
+    [
+      "end_at in the past",
+      { ...daily, end_at: "2026-02-01T08:00" },
+      "end_at",
+      ["already past", "it is now", "Pass a later end_at"],
+    ],
+    [
+      "end before start",
+      { ...daily, start_at: "2026-05-02T00:00", end_at: "2026-05-01T00:00" },
+      "end_at",
+      ["before start_at", "Pass an end_at after"],
+    ],
+    [
+      "no slot in the window",
+      { ...daily, start_at: "2026-05-01T09:00", end_at: "2026-05-02T07:00" },
+      "end_at",
+      ["never run", "start_at Friday 2026-05-01 09:00", "Widen"],
+    ],
+    [
+      "run_at after end_at",
+      { run_at: "2026-05-01T09:00Z", end_at: "2026-04-01T09:00Z" },
+      "end_at",
+      ["never run", "Widen"],
+    ],
+    [
+      "run_at on an excepted date",
+      { run_at: "2026-12-24T09:00", ...berlin, except_dates: ["2026-12-24"] },
+      "except_dates",
+      ["never run", "outside except_dates", "Widen"],
+    ],
+    [
+      "only times in gaps",
+      { ...daily, cron: "30 2 * 3 SUNL" },
+      "gap",
+      ["daylight saving time leaves out", 'Pass gap "shift"'],
+    ],
+    [
+      "except_dates that is none",
+      { ...daily, except_dates: ["2026-12-24", "2026-02-30"] },
+      "except_dates",
+      ['"2026-02-30"', 'Write it as "2026-12-24"'],
+    ],
+    ["except_dates of another form", { ...daily, except_dates: ["24.12.2026"] }, "except_dates", ["Write it as"]],
+    ["an unknown gap", { ...daily, gap: "jump" }, "gap", ['Pass "skip"', '"shift"']],
+  ])("%s", (_, input, field, words) => {
+    const { code, message, details } = refusal(input);
+    expect(code).toBe("VALIDATION_ERROR");
+    expect(details).toMatchObject({ field });
+    for (const word of words) expect(message).toContain(word);
+  });
+
+  it.each<[string, TimingInput, seconds: number, field: string]>([
+    ["every_minutes below the minimum", { every_minutes: 14 }, 900, "every_minutes"],
+    ["cron within the hour", { ...daily, cron: "0,10 8 * * *" }, 900, "cron"],
+    ["cron over the hour", { ...daily, cron: "5,55 8,9 * * *" }, 900, "cron"],
+    ["cron over midnight", { ...daily, cron: "2,58 0,23 * * *" }, 900, "cron"],
+  ])("%s", (_, input, seconds, field) => {
+    const { message, details } = refusal(input, seconds);
+    expect(message).toMatch(/at least 15 minutes must lie between them\. Choose times further apart/);
+    expect(details).toMatchObject({ field });
+  });
+
+  it("accepts what keeps the minimum interval to the second", () => {
+    expect(read({ every_minutes: 15 }, 900).when.kind).toBe("every");
+    expect(read({ ...daily, cron: "*/15 * * * *" }, 900).when.kind).toBe("cron");
+    expect(read({ ...daily, cron: "* * * * *" }, 60).when.kind).toBe("cron");
+  });
+});

@@ -1,0 +1,185 @@
+import type {
+  Blobs,
+  ListedPage,
+  ListQuery,
+  Metadata,
+  WriteOptions,
+  WriteRefusal,
+  WriteResult,
+} from "../../shared/azure/storage/blobs.ts";
+import { invalid } from "../../shared/kernel/errors.ts";
+
+interface BlobOperation {
+  readonly kind:
+    | "read"
+    | "readBytes"
+    | "readRange"
+    | "properties"
+    | "write"
+    | "remove"
+    | "listPage"
+    | "createAppend"
+    | "append"
+    | "acquireLease"
+    | "renewLease"
+    | "releaseLease";
+  /** The blob, or the prefix of a list. */
+  readonly name: string;
+}
+
+/**
+ * Stands between a store and the storage. Count, and call `perform` once; or break things: throw before it (never sent),
+ * after it (lost for good), or call it twice and answer the second result (reply lost, sent again).
+ */
+export type InterceptBlobs = <T>(operation: BlobOperation, perform: () => T) => Promise<T>;
+
+export interface MemoryBlobs extends Blobs {
+  /** Every name, in order, for assertions. */
+  names(): string[];
+}
+
+export interface MemoryBlobsOptions {
+  /** The storage service's clock: leases end and blobs are dated by it. */
+  readonly now: () => number;
+  readonly intercept?: InterceptBlobs;
+}
+
+/** Blob Storage in memory: ETags, leases, append positions, order and pages as the real one has them. */
+export function createMemoryBlobs({ now, intercept = passThrough }: MemoryBlobsOptions): MemoryBlobs {
+  const container = createContainer(now);
+  const on = <T>(kind: BlobOperation["kind"], name: string, perform: () => T) => intercept({ kind, name }, perform);
+  return {
+    names: () => container.sortedNames(""),
+    read: (name) => on("read", name, () => container.read(name)),
+    readBytes: (name, known) => on("readBytes", name, () => container.readBytes(name, known)),
+    readRange: (name, from, count) =>
+      on("readRange", name, () => container.bytesOf(name)?.subarray(from, from + count)),
+    properties: (name) => on("properties", name, () => container.properties(name)),
+    write: (name, text, options) => on("write", name, () => container.write(name, text, options)),
+    remove: (name, leaseId) => on("remove", name, () => container.remove(name, leaseId)),
+    listPage: (query) => on("listPage", query.prefix, () => container.listPage(query)),
+    createAppend: (name, metadata) => on("createAppend", name, () => container.createAppend(name, metadata)),
+    append: (name, bytes, position) => on("append", name, () => container.append(name, bytes, position)),
+    acquireLease: (name, id, seconds) => on("acquireLease", name, () => container.acquireLease(name, id, seconds)),
+    renewLease: (name, id) => on("renewLease", name, () => container.renewLease(name, id)),
+    releaseLease: (name, id) => on("releaseLease", name, () => container.releaseLease(name, id)),
+  };
+}
+
+const passThrough: InterceptBlobs = async (_operation, perform) => perform();
+
+interface StoredBlob {
+  bytes: Buffer;
+  etag: string;
+  metadata: Metadata;
+  readonly kind: "block" | "append";
+  readonly createdAt: number;
+  lease?: { id: string; seconds: number; until: number };
+}
+
+function createContainer(now: () => number) {
+  const blobs = new Map<string, StoredBlob>();
+  let writes = 0;
+  const nextEtag = () => `"0x${(++writes).toString(16)}"`;
+  const liveLease = (blob: StoredBlob | undefined) =>
+    blob?.lease && blob.lease.until > now() ? blob.lease : undefined;
+
+  function put(name: string, bytes: Buffer, kind: StoredBlob["kind"], metadata: Metadata = {}): string {
+    const previous = blobs.get(name);
+    const createdAt = previous?.createdAt ?? Math.floor(now() / 1000) * 1000;
+    const lease = liveLease(previous);
+    const stored: StoredBlob = { bytes, etag: nextEtag(), metadata: { ...metadata }, kind, createdAt };
+    blobs.set(name, lease === undefined ? stored : { ...stored, lease });
+    return stored.etag;
+  }
+
+  /** The condition before the lease, as Azurite does. */
+  function refusal(name: string, { condition, leaseId }: WriteOptions): WriteRefusal | undefined {
+    const blob = blobs.get(name);
+    if (condition !== "always" && "ifAbsent" in condition && blob !== undefined) return "exists";
+    if (condition !== "always" && "ifVersion" in condition && blob?.etag !== condition.ifVersion) return "mismatch";
+    return liveLease(blob)?.id === leaseId ? undefined : "leased";
+  }
+
+  const sortedNames = (prefix: string) => [...blobs.keys()].filter((name) => name.startsWith(prefix)).sort();
+
+  return {
+    sortedNames,
+    bytesOf: (name: string) => blobs.get(name)?.bytes,
+    read(name: string) {
+      const blob = blobs.get(name);
+      if (blob === undefined) return undefined;
+      const { bytes, etag, metadata } = blob;
+      return { text: bytes.toString("utf8"), size: bytes.length, etag, metadata };
+    },
+    readBytes(name: string, known?: string) {
+      const blob = blobs.get(name);
+      if (blob === undefined) return undefined;
+      return blob.etag === known ? ("unchanged" as const) : { bytes: blob.bytes, etag: blob.etag };
+    },
+    properties(name: string) {
+      const blob = blobs.get(name);
+      if (blob === undefined) return undefined;
+      const { bytes, etag, metadata } = blob;
+      return { etag, size: bytes.length, metadata, leased: liveLease(blob) !== undefined };
+    },
+    write(name: string, text: string, options: WriteOptions): WriteResult {
+      const reason = refusal(name, options);
+      if (reason !== undefined) return { outcome: "refused", reason };
+      return { outcome: "written", etag: put(name, Buffer.from(text), "block", options.metadata) };
+    },
+    remove(name: string, leaseId?: string): "removed" | "leased" {
+      const blob = blobs.get(name);
+      if (blob !== undefined && liveLease(blob)?.id !== leaseId) return "leased";
+      blobs.delete(name);
+      return "removed";
+    },
+    listPage({ prefix, limit, cursor }: ListQuery): ListedPage {
+      if (cursor?.startsWith(cursorMark) === false) throw invalid("The cursor is not one that a list gave out.");
+      const after = cursor?.slice(cursorMark.length) ?? "";
+      const rest = sortedNames(prefix).filter((name) => name > after);
+      const page = rest.slice(0, limit).map((name) => ({ name, createdAt: blobs.get(name)?.createdAt ?? 0 }));
+      const last = page.at(-1);
+      return rest.length > limit && last ? { blobs: page, cursor: cursorMark + last.name } : { blobs: page };
+    },
+    createAppend(name: string, metadata?: Metadata): "created" | "exists" {
+      if (blobs.has(name)) return "exists";
+      put(name, Buffer.alloc(0), "append", metadata);
+      return "created";
+    },
+    append(name: string, bytes: Uint8Array, position: number) {
+      const blob = blobs.get(name);
+      if (blob === undefined) return { outcome: "absent" as const };
+      if (blob.kind !== "append") throw new Error(`${name} is no append blob`);
+      if (blob.bytes.length !== position) return { outcome: "moved" as const };
+      blob.bytes = Buffer.concat([blob.bytes, bytes]);
+      blob.etag = nextEtag();
+      return { outcome: "written" as const, position: blob.bytes.length };
+    },
+    acquireLease(name: string, id: string, seconds: number): "held" | "busy" | "absent" {
+      const blob = blobs.get(name);
+      if (blob === undefined) return "absent";
+      const live = liveLease(blob);
+      if (live !== undefined && live.id !== id) return "busy";
+      blob.lease = { id, seconds, until: now() + seconds * 1000 };
+      return "held";
+    },
+    /** The lease stays on the blob after its end, so that its holder can take it up again if nobody came. */
+    renewLease(name: string, id: string): "held" | "lost" | "absent" {
+      const blob = blobs.get(name);
+      if (blob === undefined) return "absent";
+      if (blob.lease?.id !== id) return "lost";
+      blob.lease.until = now() + blob.lease.seconds * 1000;
+      return "held";
+    },
+    releaseLease(name: string, id: string): "released" | "lost" | "absent" {
+      const blob = blobs.get(name);
+      if (blob === undefined) return "absent";
+      if (blob.lease?.id !== id) return "lost";
+      delete blob.lease;
+      return "released";
+    },
+  };
+}
+
+const cursorMark = "after:";

@@ -1,0 +1,66 @@
+import { createServer } from "node:http";
+import { json } from "node:stream/consumers";
+import { z } from "zod";
+
+const requestSchema = z.object({
+  messages: z.array(z.object({ role: z.string(), content: z.string().nullish(), tool_calls: z.unknown().optional() })),
+});
+
+export type ModelCall = z.output<typeof requestSchema>;
+
+/** What the model says: an answer, a tool call, or nothing ever. */
+export type ScriptedReply = { text: string } | { tool: string; arguments: string } | "hang";
+
+export interface ScriptedOpenAi {
+  /** For OPENAI_BASE_URL. */
+  readonly url: string;
+  readonly calls: ModelCall[];
+  close(): Promise<void>;
+}
+
+/** A stand-in for a model behind OpenAI's protocol, which the real client talks to: says what the script says. */
+export async function startScriptedOpenAi(
+  script: (call: ModelCall, number: number) => ScriptedReply | Promise<ScriptedReply>,
+): Promise<ScriptedOpenAi> {
+  const calls: ModelCall[] = [];
+  const server = createServer(async (request, response) => {
+    const call = requestSchema.parse(await json(request));
+    calls.push(call);
+    const number = calls.length;
+    const reply = await script(call, number);
+    if (reply === "hang") return;
+    response.setHeader("content-type", "application/json").end(JSON.stringify(completion(reply, number)));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return {
+    url: `http://127.0.0.1:${address.port}/v1`,
+    calls,
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function completion(reply: Exclude<ScriptedReply, "hang">, number: number) {
+  const message =
+    "text" in reply
+      ? { role: "assistant", content: reply.text }
+      : {
+          role: "assistant",
+          content: null,
+          tool_calls: [
+            { id: `call_${number}`, type: "function", function: { name: reply.tool, arguments: reply.arguments } },
+          ],
+        };
+  return {
+    id: `chatcmpl-${number}`,
+    object: "chat.completion",
+    created: 0,
+    model: "scripted",
+    choices: [{ index: 0, message, finish_reason: "text" in reply ? "stop" : "tool_calls" }],
+    usage: { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 },
+  };
+}

@@ -1,0 +1,97 @@
+import type { Sleep } from "../../shared/kernel/clock.ts";
+import type { Model, ModelAnswer, ModelFailure, ModelReply, ModelRequest } from "../../shared/model/model.ts";
+import type { Tool, ToolAnswer, Toolbox, ToolRequest } from "../../shared/tools/toolbox.ts";
+import { currentProcess } from "./world-processes.ts";
+import type { Steps } from "./world-steps.ts";
+
+/** How a call goes. `until_aborted` obeys its signal, `for_ever` does not even do that. */
+interface Pace {
+  readonly takesMs?: number;
+  readonly hangs?: "until_aborted" | "for_ever";
+}
+
+export interface ModelCall {
+  /** Key of the run that asks. */
+  readonly key: string;
+  /** 0, 1, ...: answers that this run has had. */
+  readonly turn: number;
+  /** How often this run has asked for this turn before. */
+  readonly repeat: number;
+  readonly request: ModelRequest;
+}
+
+export interface ModelStep extends Pace {
+  readonly text?: string;
+  /** Names of tools to call, each with the arguments `{}`. */
+  readonly tools?: readonly string[];
+  readonly fails?: ModelFailure;
+  readonly finishReason?: ModelReply["finishReason"];
+}
+
+export type ToolStep = Pace & Partial<ToolAnswer>;
+
+export interface Script {
+  readonly model: (call: ModelCall) => ModelStep;
+  readonly tool: (request: ToolRequest, repeat: number) => ToolStep;
+}
+
+const scriptedTools: readonly Tool[] = [
+  { name: "look_up", description: "Looks something up.", inputSchema: { type: "object" }, readOnly: true },
+  { name: "send", description: "Sends something.", inputSchema: { type: "object" }, readOnly: false },
+];
+
+/** A model and tools that do what the script says and remember what they were asked. Each call is a step of the world. */
+export function createScriptedEngine(steps: Steps, sleep: Sleep, script: Script) {
+  const modelCalls: ModelCall[] = [];
+  const toolCalls: ToolRequest[] = [];
+
+  const model: Model = {
+    async complete(request) {
+      const key = currentProcess()?.message?.key ?? "";
+      const step = await steps.intercept({ kind: "model", name: key }, () => {
+        const turn = turnOf(request);
+        const repeat = modelCalls.filter((call) => call.key === key && call.turn === turn).length;
+        const call = { key, turn, repeat, request };
+        modelCalls.push(call);
+        return script.model(call);
+      });
+      await pass(step, request.signal);
+      return answerOf(step, `${key}.${modelCalls.length}`);
+    },
+  };
+
+  const toolbox: Toolbox = {
+    list: async () => scriptedTools,
+    async call(request) {
+      const step = await steps.intercept({ kind: "tool", name: request.idempotencyKey }, () => {
+        const repeat = toolCalls.filter(({ idempotencyKey }) => idempotencyKey === request.idempotencyKey).length;
+        toolCalls.push(request);
+        return script.tool(request, repeat);
+      });
+      await pass(step, request.signal);
+      return { content: step.content ?? "found", isError: step.isError ?? false };
+    },
+  };
+
+  async function pass({ takesMs, hangs }: Pace, signal: AbortSignal): Promise<void> {
+    if (hangs === "for_ever") return new Promise(() => {});
+    await sleep(hangs === undefined ? (takesMs ?? 0) : Infinity, signal);
+    signal.throwIfAborted();
+  }
+
+  return { model, toolbox, modelCalls, toolCalls };
+}
+
+/** Answers since the prompt of the run, which is the last user message. */
+function turnOf({ messages }: ModelRequest): number {
+  const asked = messages.findLastIndex(({ role }) => role === "user");
+  return messages.slice(asked).filter(({ role }) => role === "assistant").length;
+}
+
+function answerOf({ text = "", tools = [], fails, finishReason }: ModelStep, callId: string): ModelAnswer {
+  if (fails !== undefined) return { ok: false, failure: fails };
+  const toolCalls = tools.map((name, index) => ({ id: `${callId}.${index}`, name, arguments: "{}" }));
+  const usage = { promptTokens: 10, completionTokens: 5 };
+  const reason = finishReason ?? (tools.length > 0 ? "tool_calls" : "stop");
+  return { ok: true, reply: { text, toolCalls, model: "scripted", usage, finishReason: reason } };
+}

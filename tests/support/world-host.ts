@@ -1,0 +1,74 @@
+import { type Instant, minuteMs, secondMs } from "../../shared/kernel/clock.ts";
+import { type RunMessage, runMessageSchema } from "../../shared/runs/run-queue.ts";
+import type { MemoryQueue } from "./memory-queue.ts";
+import { isAwake, type Process } from "./world-processes.ts";
+
+/** A message is hidden this long while somebody works on it; a living worker goes on hiding it. */
+const lockMs = 10 * minuteMs;
+/** host.json, visibilityTimeout: when a message whose handler threw comes back. */
+const redeliveryMs = 30 * secondMs;
+/** host.json, maxDequeueCount: after that many deliveries a message goes to the poison queue. */
+const maximumDeliveries = 5;
+
+interface Delivery {
+  readonly message: RunMessage;
+  deliveries: number;
+  visibleAt: Instant;
+  holder?: Process | undefined;
+}
+
+export type StartHandler = (kind: "run" | "poison", message: RunMessage) => { process: Process; done: Promise<void> };
+
+/** The Functions host between the queue and the workers: delivers, hides, delivers again and gives up. */
+export function createHost(queue: MemoryQueue, now: () => Instant, workers: number, start: StartHandler) {
+  const inbox: Delivery[] = [];
+
+  function receive(): void {
+    for (let taken = queue.take(); taken !== undefined; taken = queue.take()) {
+      inbox.push({
+        message: runMessageSchema.parse(JSON.parse(taken.text)),
+        deliveries: 0,
+        visibleAt: taken.visibleAt,
+      });
+    }
+  }
+
+  const isHeld = ({ holder }: Delivery): boolean => holder !== undefined && isAwake(holder, now());
+
+  function deliver(delivery: Delivery): void {
+    const kind = delivery.deliveries >= maximumDeliveries ? "poison" : "run";
+    delivery.deliveries++;
+    delivery.visibleAt = now() + lockMs;
+    const { process, done } = start(kind, delivery.message);
+    delivery.holder = process;
+    // Only who holds the message can finish with it: after a long freeze it may be with somebody else.
+    void done.then(
+      () => delivery.holder === process && inbox.splice(inbox.indexOf(delivery), 1),
+      () => delivery.holder === process && giveBack(delivery),
+    );
+  }
+
+  function giveBack(delivery: Delivery): void {
+    delivery.holder = undefined;
+    delivery.visibleAt = now() + redeliveryMs;
+  }
+
+  return {
+    ready(): (() => void)[] {
+      receive();
+      if (inbox.filter(isHeld).length >= workers) return [];
+      const visible = inbox.filter((delivery) => !isHeld(delivery) && delivery.visibleAt <= now());
+      return visible.map((delivery) => () => deliver(delivery));
+    },
+    next(): Instant {
+      const waiting = inbox.filter((delivery) => !isHeld(delivery));
+      const times = [...waiting, ...queue.waiting()].map(({ visibleAt }) => visibleAt).filter((at) => at > now());
+      return Math.min(Infinity, ...times);
+    },
+    /** Messages that are not done with, visible or not. */
+    unfinished: (): readonly RunMessage[] => {
+      const waiting = queue.waiting().map(({ text }) => runMessageSchema.parse(JSON.parse(text)));
+      return [...inbox.map(({ message }) => message), ...waiting];
+    },
+  };
+}

@@ -1,0 +1,120 @@
+import type { Instant } from "../../shared/kernel/clock.ts";
+import { AppError } from "../../shared/kernel/errors.ts";
+import type { Intercept, StorageOperation } from "./memory-ports.ts";
+import { currentProcess, isAwake, type Process } from "./world-processes.ts";
+
+/** What can go wrong with one step. After `reply_lost` the request is sent again, and the second answer comes back. */
+export type Fault =
+  | { readonly kind: "crash_before" | "crash_after" | "reply_lost" | "error_before" | "error_after" }
+  | { readonly kind: "freeze_before" | "freeze_after"; readonly milliseconds: number };
+
+/** One call that leaves the process: to storage, to the model or to a tool. */
+export interface Step {
+  readonly process: Process;
+  readonly kind: StorageOperation["kind"] | "model" | "tool";
+  readonly name: string;
+  /** 0, 1, ... over all processes, in the order in which the steps were taken. */
+  readonly number: number;
+}
+
+export type PlanFault = (step: Step) => Fault | undefined;
+
+interface Parked {
+  readonly process: Process;
+  readonly operation: Pick<Step, "kind" | "name">;
+  /** Carries it out; what comes of it is kept for `answer`. */
+  readonly perform: () => void;
+  readonly answer: () => void;
+  readonly refuse: (reason: Error) => void;
+  /** Has its fault behind it. */
+  readonly isCleared?: true;
+}
+
+export type Steps = ReturnType<typeof createSteps>;
+
+/**
+ * Every call waits here until the world takes it: between two calls of a process anything may happen. The one place
+ * where faults are put in.
+ */
+export function createSteps(now: () => Instant, planFault: PlanFault) {
+  let parked: Parked[] = [];
+  const taken: Step[] = [];
+
+  function take(step: Parked): void {
+    parked.splice(parked.indexOf(step), 1);
+    const { process, operation } = step;
+    const fault = step.isCleared ? undefined : plan({ process, ...operation, number: taken.length });
+    if (fault?.kind === "crash_before") kill(process);
+    else if (fault?.kind === "error_before") step.refuse(unavailable());
+    else if (fault?.kind === "freeze_before") freeze(step, fault.milliseconds);
+    else {
+      step.perform();
+      if (fault?.kind === "crash_after") kill(process);
+      else if (fault?.kind === "error_after") step.refuse(unavailable());
+      else if (fault?.kind === "freeze_after") freeze({ ...step, perform: () => {} }, fault.milliseconds);
+      else {
+        if (fault?.kind === "reply_lost") step.perform();
+        step.answer();
+      }
+    }
+  }
+
+  function plan(step: Step): Fault | undefined {
+    taken.push(step);
+    return planFault(step);
+  }
+
+  function kill(process: Process): void {
+    process.state = "dead";
+    parked = parked.filter((step) => step.process !== process);
+  }
+
+  function freeze(step: Parked, milliseconds: number): void {
+    step.process.frozenUntil = now() + milliseconds;
+    parked.push({ ...step, isCleared: true });
+  }
+
+  const park = <T>(process: Process, operation: Parked["operation"], perform: () => T): Promise<T> =>
+    new Promise((resolve, reject) => {
+      let answer = () => {};
+      parked.push({
+        process,
+        operation,
+        perform() {
+          try {
+            const result = perform();
+            answer = () => resolve(result);
+          } catch (thrown) {
+            answer = () => reject(thrown);
+          }
+        },
+        answer: () => answer(),
+        refuse: reject,
+      });
+    });
+
+  const intercept = <T>(operation: Parked["operation"], perform: () => T): Promise<T> => {
+    const process = currentProcess();
+    if (process === undefined) return Promise.resolve().then(perform);
+    return process.state === "dead" ? new Promise<T>(() => {}) : park(process, operation, perform);
+  };
+
+  return {
+    intercept: intercept satisfies Intercept,
+    /** Every step so far, for counting. */
+    taken: taken as readonly Step[],
+    /** What could be taken now. */
+    ready: (): (() => void)[] =>
+      parked.filter(({ process }) => isAwake(process, now())).map((step) => () => take(step)),
+    /** When the next frozen process wakes. */
+    nextThaw: () => Math.min(Infinity, ...parked.map(({ process }) => process.frozenUntil).filter((at) => at > now())),
+  };
+}
+
+const unavailable = () => new AppError("SERVICE_ERROR", "Storage did not answer in time.");
+
+/** The nth such step, from 1, meets the fault; all others go well. */
+export function faultOnce(matches: (step: Step) => boolean, fault: Fault, nth = 1): PlanFault {
+  let seen = 0;
+  return (step) => (matches(step) && ++seen === nth ? fault : undefined);
+}

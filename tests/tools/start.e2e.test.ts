@@ -1,0 +1,127 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { access, chmod, cp, mkdir, mkdtemp, symlink, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { beforeAll, describe, expect, it } from "vitest";
+import { waitFor } from "../support/wait-for.ts";
+
+const project = fileURLToPath(new URL("../..", import.meta.url));
+
+// Stands in for Core Tools: it answers on the port it is told and, like the real host, ends only at SIGINT.
+const coreTools = `#!${process.execPath}
+const port = process.argv[process.argv.indexOf("--port") + 1];
+console.log("core tools", process.argv[2], process.env.AzureWebJobsStorage ? "with storage" : "without storage");
+process.on("SIGTERM", () => {});
+process.on("SIGINT", () => { console.log("core tools end"); process.exit(0); });
+process.getBuiltinModule("node:http").createServer((request, response) => response.end("core tools")).listen(port, "127.0.0.1");
+`;
+
+describe("npm start", () => {
+  let folder: string;
+
+  // A project of its own, with a sample app in the place of ours.
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "project-"));
+    await cp(join(project, "tools"), join(folder, "tools"), { recursive: true });
+    await cp(join(project, "host.json"), join(folder, "host.json"));
+    await cp(join(project, "package.json"), join(folder, "package.json"));
+    await symlink(join(project, "node_modules"), join(folder, "node_modules"));
+    await mkdir(join(folder, "functions"));
+    await cp(join(project, "tests/tools/sample-apps/http.ts"), join(folder, "functions/index.ts"));
+  });
+
+  it("runs storage and the app, prints what clients need, keeps data, and leaves nothing behind", async () => {
+    const { child, lines } = start(folder, { PORT: String(await freePort()) });
+    const url = await endpoint({ child, lines });
+
+    expect(await (await fetch(url)).text()).toBe("mcp");
+    expect(lines).toContain(`{"servers":{"scheduled-conversations":{"type":"http","url":"${url}"}}}`);
+    expect(lines).toContain(`{"mcpServers":{"scheduled-conversations":{"url":"${url}"}}}`);
+    await access(join(folder, ".azurite"));
+    const blobs = lines
+      .find((line) => line.startsWith("Azurite keeps"))!
+      .split(": ")
+      .at(-1)!;
+    await fetch(blobs);
+
+    child.kill("SIGTERM");
+    expect(await once(child, "close")).toEqual([0, null]);
+    await expect(fetch(url)).rejects.toThrow();
+    await expect(fetch(blobs)).rejects.toThrow();
+  });
+
+  it("runs Core Tools when they are on the PATH, and stops them by SIGINT", async () => {
+    const tools = await mkdtemp(join(tmpdir(), "core-tools-"));
+    await writeFile(join(tools, "func"), coreTools);
+    await chmod(join(tools, "func"), 0o755);
+    const path = [tools, process.env.PATH].join(delimiter);
+    const { child, lines } = start(folder, { PORT: String(await freePort()), PATH: path });
+
+    expect(await (await fetch(await endpoint({ child, lines }))).text()).toBe("core tools");
+    expect(lines).toContain("core tools start with storage");
+    child.kill("SIGTERM");
+    expect(await once(child, "close")).toEqual([0, null]);
+    expect(lines).toContain("core tools end");
+  });
+
+  it("says what to do when its port is taken, before it touches the data", async () => {
+    const port = await freePort();
+    const other = createServer().listen(port, "127.0.0.1");
+    const { child, lines } = start(folder, { PORT: String(port), DATA_DIR: "untouched" });
+
+    expect(await once(child, "close")).toEqual([1, null]);
+    expect(lines).toEqual([
+      `Port ${port} is in use. Stop the other process or choose another port: PORT=${port + 1} npm run host`,
+    ]);
+    await expect(access(join(folder, "untouched"))).rejects.toThrow();
+    other.close();
+  });
+
+  it("does not share its data folder with another one", async () => {
+    const first = start(folder, { PORT: String(await freePort()) });
+    await endpoint(first);
+    const second = start(folder, { PORT: String(await freePort()) });
+
+    expect(await once(second.child, "close")).toEqual([1, null]);
+    expect(second.lines).toHaveLength(1);
+    expect(second.lines[0]).toMatch(/\.azurite is in use .* choose another folder: DATA_DIR=\.azurite-2 npm run host$/);
+    first.child.kill("SIGKILL");
+    await once(first.child, "close");
+
+    // What was killed left its claim behind; it does not count.
+    const third = start(folder, { PORT: String(await freePort()) });
+    await endpoint(third);
+    third.child.kill("SIGINT");
+    expect(await once(third.child, "close")).toEqual([0, null]);
+  });
+});
+
+function start(folder: string, settings: Record<string, string>): { child: ChildProcess; lines: string[] } {
+  const env = { PATH: dirname(process.execPath), ...settings };
+  const child = spawn(process.execPath, [join(folder, "tools/start.ts")], { env, stdio: ["ignore", "pipe", "pipe"] });
+  process.once("exit", () => child.kill("SIGKILL"));
+  const lines: string[] = [];
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on("data", (chunk: Buffer) => lines.push(...chunk.toString().trimEnd().split("\n")));
+  }
+  return { child, lines };
+}
+
+async function endpoint({ child, lines }: ReturnType<typeof start>): Promise<string> {
+  const line = await waitFor(() => {
+    if (child.exitCode !== null) throw new Error(`It ended: ${lines.join("\n")}`);
+    return lines.find((one) => one.startsWith("MCP endpoint: "));
+  }, "the endpoint");
+  return line.replace("MCP endpoint: ", "");
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  const { port } = server.address() as { port: number };
+  await new Promise((closed) => server.close(closed));
+  return port;
+}

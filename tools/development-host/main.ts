@@ -1,0 +1,21 @@
+import { resolve } from "node:path";
+import { startHost } from "./host.ts";
+import { connectionString, fillEnvironment, portSetting } from "./settings.ts";
+import { stopOnSignal } from "./signals.ts";
+import { startErrorText } from "./start-error.ts";
+
+// Runs the app of the folder that is named, or of the current one: `node tools/development-host/main.ts [folder]`.
+
+process.setSourceMapsEnabled(true);
+try {
+  const appDirectory = resolve(process.argv[2] ?? ".");
+  fillEnvironment(appDirectory);
+  connectionString("AzureWebJobsStorage");
+  const host = await startHost({ appDirectory, port: portSetting(), key: process.env.DEVELOPMENT_HOST_KEY });
+  stopOnSignal(host.stop);
+  console.log(["Development host. Functions:", ...host.functions.map((line) => `  ${line}`)].join("\n"));
+  console.log(host.mcpUrl ? `MCP endpoint: ${host.mcpUrl}` : `Ready: ${host.url}`);
+} catch (error) {
+  console.error(startErrorText(error));
+  process.exit(1);
+}

@@ -1,0 +1,35 @@
+import { defineConfig } from "vitest/config";
+
+// fast: pure functions and memory storage. azurite: real storage and real SDK clients. e2e: real processes and sockets.
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "fast",
+          include: ["tests/**/*.test.ts"],
+          exclude: ["tests/**/*.azurite.test.ts", "tests/**/*.e2e.test.ts"],
+        },
+      },
+      {
+        test: {
+          name: "azurite",
+          include: ["tests/**/*.azurite.test.ts"],
+          globalSetup: ["tests/support/azurite-global.ts"],
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: "e2e",
+          include: ["tests/**/*.e2e.test.ts"],
+          globalSetup: ["tests/support/azurite-global.ts", "tests/support/packaged-app-global.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
