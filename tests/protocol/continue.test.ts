@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { minuteMs } from "../../shared/kernel/clock.ts";
+import { runId } from "../../shared/runs/run.ts";
 import { createWorld, minute, minuteIso, type World, type WorldOptions } from "../support/world.ts";
 import { brokenPromises } from "../support/world-promises.ts";
 import { conversationsIn, eventsIn, runsIn, scheduleIn, segmentsIn } from "../support/world-state.ts";
@@ -36,6 +37,10 @@ describe("a schedule that continues one conversation", () => {
     const segments = await segmentsIn(world, runs[0]!.conversationId);
     expect(segments.map(({ length }) => length)).toEqual([1001, 51]);
     expect(segments[0]?.at(-1)?.type).toBe("sealed");
+    expect(segments[1]?.[0]).toMatchObject({
+      type: "carry_over",
+      lastFinished: { run: runId(runs[199]!), outcome: "succeeded" },
+    });
     expect(await scheduleIn(world, schedule)).toMatchObject({ segment: 1, finished: 210 });
     expect(await brokenPromises(world, schedule, { slots, licences: 0 })).toEqual([]);
   });
@@ -84,7 +89,7 @@ describe("a worker that slept while its run was cancelled and the next one began
   it("writes no answer between the other's lines", async () => {
     const options: WorldOptions = {
       workers: 3,
-      model: ({ key }) => (isFirst(key) ? { text: "Too late.", takesMs: 30_000 } : slow),
+      model: ({ key }) => (isFirst(key) ? { text: "Too late." } : slow),
       planFault: faultOnce(({ kind }) => kind === "model", { kind: "freeze_after", milliseconds: 200_000 }),
     };
     const { world, schedule, slots, runs } = await runMany(2, options, 1);

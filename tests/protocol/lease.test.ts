@@ -84,6 +84,8 @@ describe("the conversation's lease", () => {
 describe("a slice", () => {
   const longRun: WorldOptions = {
     workers: 2,
+    // What has come last happens first: a message is delivered before its sender takes another step.
+    pick: (count) => count - 1,
     model: ({ turn }) => (turn < 5 ? { tools: ["look_up"], takesMs: 100_000 } : { text: "Done.", takesMs: 100_000 }),
     settings: { sliceMs: 4 * minuteMs },
   };

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { plannedRunKey } from "../../shared/schedule/run-key.ts";
 import { createWorld, minute, minuteIso, type WorldOptions } from "../support/world.ts";
+import { createDice } from "../support/world-dice.ts";
 import { playOneSlot } from "../support/world-one-slot.ts";
 import { brokenPromises } from "../support/world-promises.ts";
 import { outcomesIn, runsIn, scheduleIn } from "../support/world-state.ts";
@@ -54,6 +56,17 @@ describe("one slot", () => {
     expect(world.modelCalls).toHaveLength(2);
     expect(world.toolCalls).toHaveLength(1);
     expect(await brokenPromises(world, schedule, { slots: [minute(5)], licences: 0 })).toEqual([]);
+  });
+
+  it("is not taken for lost when a message comes while it is being dispatched, in any order of steps", async () => {
+    for (let seed = 1; seed <= 40; seed++) {
+      const world = createWorld({ pick: createDice(seed).below });
+      const schedule = await world.schedule({ timing: { run_at: minuteIso(5) } });
+      const message = { v: 1, scheduleId: schedule.id, key: plannedRunKey(minute(5)) } as const;
+      for (const _ of [1, 2, 3]) world.at(minute(3), () => world.ports.queue.enqueue(message, 0));
+      await world.advanceTo(minute(20));
+      expect(await outcomesIn(world, schedule)).toEqual(["succeeded"]);
+    }
   });
 
   it("is dispatched once by two ticks at the same moment, whoever loses the swap", async () => {

@@ -1,5 +1,6 @@
 import type { Sleep } from "../../shared/kernel/clock.ts";
 import type { Model, ModelAnswer, ModelFailure, ModelReply, ModelRequest } from "../../shared/model/model.ts";
+import { runId } from "../../shared/runs/run.ts";
 import type { Tool, ToolAnswer, Toolbox, ToolRequest } from "../../shared/tools/toolbox.ts";
 import { currentProcess } from "./world-processes.ts";
 import type { Steps } from "./world-steps.ts";
@@ -8,11 +9,15 @@ import type { Steps } from "./world-steps.ts";
 interface Pace {
   readonly takesMs?: number;
   readonly hangs?: "until_aborted" | "for_ever";
+  /** The message of an error that the call throws. */
+  readonly throws?: string;
 }
 
 export interface ModelCall {
   /** Key of the run that asks. */
   readonly key: string;
+  /** The run that asks. */
+  readonly run: string;
   /** 0, 1, ...: answers that this run has had. */
   readonly turn: number;
   /** How often this run has asked for this turn before. */
@@ -44,14 +49,17 @@ const scriptedTools: readonly Tool[] = [
 export function createScriptedEngine(steps: Steps, sleep: Sleep, script: Script) {
   const modelCalls: ModelCall[] = [];
   const toolCalls: ToolRequest[] = [];
+  const repeats = createRepeats();
 
   const model: Model = {
     async complete(request) {
-      const key = currentProcess()?.message?.key ?? "";
+      const message = currentProcess()?.message;
+      const key = message?.key ?? "";
+      const run = message === undefined ? "" : runId(message);
       const step = await steps.intercept({ kind: "model", name: key }, () => {
         const turn = turnOf(request);
-        const repeat = modelCalls.filter((call) => call.key === key && call.turn === turn).length;
-        const call = { key, turn, repeat, request };
+        const repeat = repeats.of(`${run} ${turn}`);
+        const call = { key, run, turn, repeat, request };
         modelCalls.push(call);
         return script.model(call);
       });
@@ -64,7 +72,7 @@ export function createScriptedEngine(steps: Steps, sleep: Sleep, script: Script)
     list: async () => scriptedTools,
     async call(request) {
       const step = await steps.intercept({ kind: "tool", name: request.idempotencyKey }, () => {
-        const repeat = toolCalls.filter(({ idempotencyKey }) => idempotencyKey === request.idempotencyKey).length;
+        const repeat = repeats.of(request.idempotencyKey);
         toolCalls.push(request);
         return script.tool(request, repeat);
       });
@@ -73,13 +81,27 @@ export function createScriptedEngine(steps: Steps, sleep: Sleep, script: Script)
     },
   };
 
-  async function pass({ takesMs, hangs }: Pace, signal: AbortSignal): Promise<void> {
+  async function pass({ takesMs, hangs, throws }: Pace, signal: AbortSignal): Promise<void> {
     if (hangs === "for_ever") return new Promise(() => {});
-    await sleep(hangs === undefined ? (takesMs ?? 0) : Infinity, signal);
+    const milliseconds = hangs === undefined ? (takesMs ?? 0) : Infinity;
+    if (milliseconds > 0) await sleep(milliseconds, signal);
     signal.throwIfAborted();
+    if (throws !== undefined) throw new Error(throws);
   }
 
   return { model, toolbox, modelCalls, toolCalls };
+}
+
+/** How often each name was asked about before. */
+function createRepeats() {
+  const counts = new Map<string, number>();
+  return {
+    of(name: string): number {
+      const count = counts.get(name) ?? 0;
+      counts.set(name, count + 1);
+      return count;
+    },
+  };
 }
 
 /** Answers since the prompt of the run, which is the last user message. */

@@ -53,6 +53,24 @@ describe("npm start", () => {
     await expect(fetch(blobs)).rejects.toThrow();
   });
 
+  it("ends with the npm that runs it, although npm's shell does not hand its signal on", async () => {
+    const command = [process.execPath, join(folder, "tools/start.ts")];
+    const settings = { PORT: String(await freePort()), npm_lifecycle_event: "start", DATA_DIR: "of-npm" };
+    // The trailing command keeps the shell from becoming the script itself.
+    const { child, lines } = start(folder, settings, ["sh", "-c", `"${command.join('" "')}"; true`]);
+    const url = await endpoint({ child, lines });
+    child.kill("SIGKILL");
+    await waitFor(
+      () =>
+        fetch(url)
+          .then(() => false)
+          .catch(() => true),
+      "the app to stop",
+    );
+    // Its outputs close when the last process that holds them has gone, and that is Azurite's.
+    await once(child, "close");
+  });
+
   it("runs Core Tools when they are on the PATH, and stops them by SIGINT", async () => {
     const tools = await mkdtemp(join(tmpdir(), "core-tools-"));
     await writeFile(join(tools, "func"), coreTools);
@@ -99,9 +117,13 @@ describe("npm start", () => {
   });
 });
 
-function start(folder: string, settings: Record<string, string>): { child: ChildProcess; lines: string[] } {
-  const env = { PATH: dirname(process.execPath), ...settings };
-  const child = spawn(process.execPath, [join(folder, "tools/start.ts")], { env, stdio: ["ignore", "pipe", "pipe"] });
+function start(
+  folder: string,
+  settings: Record<string, string>,
+  [program = "", ...words]: string[] = [process.execPath, join(folder, "tools/start.ts")],
+): { child: ChildProcess; lines: string[] } {
+  const env = { PATH: `${dirname(process.execPath)}${delimiter}/usr/bin${delimiter}/bin`, ...settings };
+  const child = spawn(program, words, { env, stdio: ["ignore", "pipe", "pipe"] });
   process.once("exit", () => child.kill("SIGKILL"));
   const lines: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {

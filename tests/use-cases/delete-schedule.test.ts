@@ -22,6 +22,7 @@ describe("deleting a schedule", () => {
   it("is completed by the run's own worker when the one who deleted dies after cancelling it", async () => {
     const isHistory = ({ process, name }: Step) => process.kind === "user" && name.startsWith("history/");
     const world = createWorld({
+      workers: 2,
       model: () => ({ text: "Too late.", takesMs: 200_000 }),
       planFault: faultOnce(isHistory, { kind: "crash_before" }),
     });
