@@ -27,7 +27,9 @@ export default defineConfig({
           globalSetup: ["tests/support/azurite-global.ts", "tests/support/packaged-app-global.ts"],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
+          // Most of them wait for a clock or for a process: more than two go on at a time, after the busy ones.
+          maxWorkers: 4,
+          sequence: { groupOrder: 1 },
         },
       },
     ],

@@ -3,6 +3,7 @@ import { app, events } from "./app.ts";
 import "./health.ts";
 import "./mcp.ts";
 import "./poison.ts";
+import "./reconcile.ts";
 import "./run.ts";
 import "./tick.ts";
 

@@ -7,5 +7,9 @@ host.http("mcp", {
   route: "mcp",
   methods: ["GET", "POST", "DELETE"],
   authLevel: config.auth === "function-key" ? "function" : "anonymous",
-  handler: answerWith((request) => app.answerMcp(request, app.principal)),
+  handler: answerWith(async (request) => {
+    const response = await app.answerMcp(request, app.principal);
+    void app.keepTicking();
+    return response;
+  }),
 });

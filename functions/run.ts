@@ -6,5 +6,8 @@ import { app, config } from "./app.ts";
 host.storageQueue("run", {
   queueName: config.runQueue,
   connection: "AzureWebJobsStorage",
-  handler: (message) => app.handleRunMessage(runMessageSchema.parse(message)),
+  handler: async (message) => {
+    await app.handleRunMessage(runMessageSchema.parse(message));
+    void app.keepTicking();
+  },
 });

@@ -5,6 +5,7 @@ import { createConversationLog } from "../azure/storage/conversation-log.ts";
 import { createDueMarkers } from "../azure/storage/due-markers.ts";
 import { createHeartbeat } from "../azure/storage/heartbeat.ts";
 import { createKnowledgeBlob } from "../azure/storage/knowledge-blob.ts";
+import { createQuarantine } from "../azure/storage/quarantine.ts";
 import { createRunQueue } from "../azure/storage/run-queue.ts";
 import { createRunStore } from "../azure/storage/run-store.ts";
 import { createScheduleStore } from "../azure/storage/schedule-store.ts";
@@ -22,9 +23,10 @@ import { createOpenAiModel } from "../openai/openai-model.ts";
 import type { Ports, ProtocolSettings } from "../protocol/ports.ts";
 import { createRehearsalModel } from "../rehearsal/rehearsal-model.ts";
 import { createCheckReadiness } from "../use-cases/check-readiness.ts";
-import { createDispatchDue } from "../use-cases/dispatch-due.ts";
 import { createHandlePoisonedMessage } from "../use-cases/handle-poisoned-message.ts";
 import { createHandleRunMessage } from "../use-cases/handle-run-message.ts";
+import { createKeepTicking } from "../use-cases/keep-ticking.ts";
+import { createReconcile } from "../use-cases/reconcile.ts";
 import type { Config } from "./config.ts";
 import { createIds, localClocks, sleep } from "./local-clocks.ts";
 import { version } from "./version.ts";
@@ -53,9 +55,10 @@ export function compose(config: Config, { events }: { readonly events: Events })
     version,
     principal: principals[config.auth],
     answerMcp: createMcpEndpoint(served, originRules(config), events),
-    dispatchDue: createDispatchDue(ports, heartbeat),
+    ...createKeepTicking(ports, heartbeat),
     handleRunMessage: createHandleRunMessage(ports, engine),
     handlePoisonedMessage: createHandlePoisonedMessage(ports),
+    reconcile: createReconcile(ports),
     checkReadiness: createCheckReadiness(ports, heartbeat),
     /** Puts the sample knowledge base into storage; a failure only delays it to its first use. */
     prepare: knowledge.prepare,
@@ -70,10 +73,11 @@ function createPorts(config: Config, storage: AzureStorage, events: Events): Por
   const blobs = storage.blobs(config.container);
   const ids = createIds();
   return {
-    schedules: createScheduleStore(blobs, ids),
+    schedules: createScheduleStore(blobs, ids, events),
     markers: createDueMarkers(blobs, events),
-    runs: createRunStore(blobs, ids),
+    runs: createRunStore(blobs, ids, events),
     log: createConversationLog(blobs, ids, config),
+    quarantine: createQuarantine(blobs, storage.clock),
     queue: createRunQueue(storage.queue(config.runQueue)),
     clock: storage.clock,
     ids,

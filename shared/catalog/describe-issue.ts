@@ -10,13 +10,20 @@ export function describeIssue(issue: z.core.$ZodIssue, published: JsonSchema): s
     return `unknown field ${unknown}${path === "" ? "" : ` in ${path}`}; known are ${known}`;
   }
   if (issue.code === "invalid_type" && (issue.input ?? undefined) === undefined) return `${path} is missing`;
-  return `${path === "" ? "arguments" : path}: ${problemIn(issue)}`;
+  return `${path === "" ? "arguments" : path}: ${outOfRange(issue, published) ?? problemIn(issue)}`;
 }
 
 /** The fields that an issue is about. */
 export function fieldsOf(issue: z.core.$ZodIssue): string[] {
   const inner = issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
   return inner.map((path) => path.join(".") || "arguments");
+}
+
+/** Both ends, so that the next try fits. */
+function outOfRange({ code, path }: z.core.$ZodIssue, published: JsonSchema): string | undefined {
+  if (code !== "too_small" && code !== "too_big") return undefined;
+  const { type, minimum, maximum } = propertiesOf(published, path.slice(0, -1))[String(path.at(-1))] ?? {};
+  return type === "integer" ? `a whole number from ${minimum} to ${maximum} is expected` : undefined;
 }
 
 function problemIn(issue: z.core.$ZodIssue): string {

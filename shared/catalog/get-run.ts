@@ -23,13 +23,15 @@ export const createGetRunTool = (getRun: ReturnType<typeof createGetRun>) =>
 function summaryOf(run: z.output<typeof runView>): string {
   if (run.outcome === undefined) return `The run of ${run.slot} is ${run.state}.`;
   const reason = run.reason === undefined ? "" : ` (${run.reason})`;
+  const note = run.note === undefined ? "" : ` Note: ${run.note}`;
   const answer = run.answer === undefined ? "" : ` Answer: ${run.answer}`;
-  return `The run of ${run.slot} ended: ${run.outcome}${reason}.${answer}`;
+  return `The run of ${run.slot} ended: ${run.outcome}${reason}.${note}${answer}`;
 }
 
 function nextStepOf(run: z.output<typeof runView>): string {
   if (run.state !== "ended") return "Ask again in a few seconds.";
-  return run.turns > 0
-    ? `get_conversation with id ${run.conversation_id} shows the transcript.`
+  // The record of a run that was ended from outside does not know how many turns it had.
+  return run.turns > 0 || run.pick_ups > 0
+    ? `get_conversation with id ${run.conversation_id} shows the transcript, as far as it came.`
     : "This run never spoke to the model, so it has no transcript.";
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { outcomeSchema } from "../runs/run.ts";
 import type { createListRuns } from "../use-cases/read-runs.ts";
 import { cursorPart, moreText, nextCursor, pageInput } from "./page-input.ts";
 import { defineTool, readOnly } from "./tool.ts";
@@ -11,19 +12,28 @@ export const createListRunsTool = (listRuns: ReturnType<typeof createListRuns>) 
     name: "list_runs",
     title: "List runs",
     description:
-      "Lists the runs of one schedule, newest planned moment first, with outcome and the start of the answer.",
+      "Lists runs with outcome and the start of the answer: those of one schedule, newest planned moment first; without schedule_id the ended runs of all schedules, newest end first, or with state open everything that waits or is going on. Use it to find failed runs, or what happened lately.",
     toolset: "runs",
     hints: readOnly,
-    example: { schedule_id: "local-0198c0de-0000-7000-8000-000000000000", limit: 5 },
+    example: { outcome: "failed", limit: 5 },
     input: z.strictObject({
-      schedule_id: z.string().max(200).describe("Id from schedule_conversation or list_schedules."),
+      schedule_id: z
+        .string()
+        .max(200)
+        .optional()
+        .describe("Id from schedule_conversation or list_schedules. Absent: all schedules."),
+      outcome: outcomeSchema.optional().describe("Only runs that ended so."),
+      state: z
+        .enum(["open", "ended"])
+        .optional()
+        .describe("open: waiting or going on. ended: over, with an outcome. Without schedule_id the default is ended."),
       ...pageInput(defaultLimit, 100),
     }),
     output: z.object({ ...words, runs: z.array(runView), next_cursor: nextCursor }),
-    async handle({ schedule_id, limit = defaultLimit, cursor }, { principal }) {
-      const page = await listRuns(principal, schedule_id, { limit, cursor });
+    async handle({ schedule_id: scheduleId, outcome, state, limit = defaultLimit, cursor }, { principal }) {
+      const page = await listRuns(principal, { scheduleId, outcome, state }, { limit, cursor });
       const runs = page.items.map(viewRun);
-      const lines = runs.map(({ slot, outcome, state }) => `${slot} ${outcome ?? state}`);
+      const lines = runs.map((run) => `${run.slot} ${run.outcome ?? run.state}`);
       return {
         summary: runs.length === 0 ? "No runs on this page." : `${runs.length} run(s): ${lines.join("; ")}.`,
         next_step: moreText(page.nextCursor, "get_run with an id shows one of them."),

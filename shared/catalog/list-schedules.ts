@@ -45,9 +45,9 @@ export const createListSchedulesTool = (listSchedules: ReturnType<typeof createL
   });
 
 function viewListed({ id, definition, status, next }: Schedule): z.output<typeof listedSchedule> {
-  const { name, plan, tags } = definition;
+  const { name, plan, tags, policies } = definition;
   const slot = next === null ? {} : { next_slot: describeSlot(next, plan.timeZone) };
-  return { id, name, status, in_words: planInWords(plan), ...slot, tags };
+  return { id, name, status, in_words: planInWords(plan, policies.jitterSeconds), ...slot, tags };
 }
 
 function summaryOf(schedules: readonly z.output<typeof listedSchedule>[]): string {

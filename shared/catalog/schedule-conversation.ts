@@ -5,6 +5,16 @@ import { scheduleInput, toScheduleRequest } from "./schedule-input.ts";
 import { defineTool } from "./tool.ts";
 import { scheduleView, slotView, viewSchedule, words } from "./views.ts";
 
+export const scheduledOutput = z.object({
+  ...words,
+  result: z.enum(["created", "existing", "dry_run"]).describe("existing: this idempotency_key was used before."),
+  schedule_id: z.string().optional().describe("Absent after a dry run."),
+  in_words: z.string(),
+  next_slots: z.array(slotView),
+  warnings: z.array(z.string()),
+  schedule: scheduleView.partial({ id: true }),
+});
+
 export const createScheduleConversationTool = (schedule: ReturnType<typeof createScheduleConversation>) =>
   defineTool({
     name: "schedule_conversation",
@@ -20,15 +30,7 @@ export const createScheduleConversationTool = (schedule: ReturnType<typeof creat
       time_zone: "Europe/Berlin",
     },
     input: scheduleInput,
-    output: z.object({
-      ...words,
-      result: z.enum(["created", "existing", "dry_run"]).describe("existing: this idempotency_key was used before."),
-      schedule_id: z.string().optional().describe("Absent after a dry run."),
-      in_words: z.string(),
-      next_slots: z.array(slotView),
-      warnings: z.array(z.string()),
-      schedule: scheduleView.partial({ id: true }),
-    }),
+    output: scheduledOutput,
     async handle(input, { principal }) {
       const scheduled = await schedule(principal, toScheduleRequest(input));
       return describe(scheduled);

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { minuteMs, secondMs } from "../kernel/clock.ts";
+import { readCatchUpWindow } from "../schedule/catch-up-window.ts";
 import type { Policies } from "../schedule/policies.ts";
 import type { ScheduleRequest } from "../use-cases/schedule-conversation.ts";
 
@@ -12,6 +13,13 @@ const policiesInput = z.strictObject({
     .enum(["one", "all", "none"])
     .optional()
     .describe("What happens with moments that were missed during an outage. Default one: the newest."),
+  catch_up_window: z
+    .string()
+    .max(40)
+    .optional()
+    .describe(
+      "How far back catch_up goes: an ISO 8601 duration from 5 minutes to 30 days, such as PT6H or P7D. Default PT24H.",
+    ),
   max_runs: z.int().min(1).max(1_000_000).optional().describe("Planned runs after which the schedule is completed."),
   max_attempts: z
     .int()
@@ -20,6 +28,20 @@ const policiesInput = z.strictObject({
     .optional()
     .describe("Attempts of one run when the model is unreachable. Default 3."),
   timeout_minutes: z.int().min(1).max(1440).optional().describe("Limit of one attempt in minutes. Default 10."),
+  pause_after_failures: z
+    .int()
+    .min(0)
+    .max(100)
+    .optional()
+    .describe("Failed runs in a row after which the schedule pauses itself; 0 never. Default 10."),
+  jitter_seconds: z
+    .int()
+    .min(0)
+    .max(3600)
+    .optional()
+    .describe(
+      "Spreads load: each run starts up to this many seconds after its moment, by a delay that is fixed for that moment. Must be smaller than the time between two runs. Default 0.",
+    ),
   start_at: z.string().max(40).optional().describe("No run before this time, local to time_zone or with offset."),
   end_at: z.string().max(40).optional().describe("No run after this time, local to time_zone or with offset."),
   except_dates: z
@@ -79,21 +101,28 @@ export const scheduleInput = z.strictObject({
   dry_run: z.boolean().optional().describe("true: only show what would be planned."),
 });
 
-export function toScheduleRequest(input: z.output<typeof scheduleInput>): ScheduleRequest {
+type ScheduleInput = z.output<typeof scheduleInput>;
+
+export const toScheduleRequest = (input: ScheduleInput): ScheduleRequest => ({
+  name: input.name,
+  prompt: input.prompt,
+  ...toContent(input),
+  idempotencyKey: input.idempotency_key,
+  dryRun: input.dry_run,
+});
+
+/** What a new schedule and a changed one have in common. */
+export function toContent(input: Omit<ScheduleInput, "name" | "prompt">) {
   const { policies = {} } = input;
   const { start_at, end_at, except_dates, gap } = policies;
   const { cron, run_at, every_minutes, time_zone } = input;
   return {
-    name: input.name,
-    prompt: input.prompt,
     timing: { cron, run_at, every_minutes, time_zone, start_at, end_at, except_dates, gap },
     conversation: input.conversation,
     policies: toPolicies(policies),
     allowedTools: input.allowed_tools,
     tags: input.tags,
     model: input.model,
-    idempotencyKey: input.idempotency_key,
-    dryRun: input.dry_run,
   };
 }
 
@@ -101,8 +130,11 @@ function toPolicies(input: z.output<typeof policiesInput>): Partial<Policies> {
   return {
     ...(input.overlap === undefined ? {} : { overlap: input.overlap }),
     ...(input.catch_up === undefined ? {} : { catchUp: input.catch_up }),
+    ...(input.catch_up_window === undefined ? {} : { catchUpWindowSeconds: readCatchUpWindow(input.catch_up_window) }),
     ...(input.max_runs === undefined ? {} : { maxRuns: input.max_runs }),
     ...(input.max_attempts === undefined ? {} : { maxAttempts: input.max_attempts }),
     ...(input.timeout_minutes === undefined ? {} : { timeoutSeconds: (input.timeout_minutes * minuteMs) / secondMs }),
+    ...(input.pause_after_failures === undefined ? {} : { pauseAfterFailures: input.pause_after_failures }),
+    ...(input.jitter_seconds === undefined ? {} : { jitterSeconds: input.jitter_seconds }),
   };
 }

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { LoggedEvent } from "../conversations/events.ts";
 import { minuteMs, secondMs, toIso } from "../kernel/clock.ts";
 import { type Run, runId } from "../runs/run.ts";
+import { catchUpWindowText } from "../schedule/catch-up-window.ts";
 import { describeSlot, planInWords } from "../schedule/in-words.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 
@@ -21,15 +22,19 @@ export const slotView = z.object({
 const policiesView = z.object({
   overlap: text("skip, buffer_one, cancel_other or allow_all."),
   catch_up: text("one, all or none."),
+  catch_up_window: text("How far back catch_up goes, ISO 8601 duration."),
   max_runs: count("Planned runs after which the schedule is completed.").optional(),
   max_attempts: count("Attempts of one run."),
   timeout_minutes: z.number().min(0).max(100_000).describe("Limit of one attempt."),
+  pause_after_failures: count("Failed runs in a row after which the schedule pauses itself; 0 never."),
+  jitter_seconds: count("Each run starts up to this many seconds after its slot, by a delay fixed for that slot."),
 });
 
 export const scheduleView = z.object({
   id: text("The schedule's id."),
   name: text("The schedule's name."),
   status: text("active, paused or completed."),
+  pause_reason: text("What the person who paused it said.").optional(),
   prompt: text("What is said at each run."),
   in_words: text("When it fires, in words."),
   time_zone: text("IANA name."),
@@ -54,8 +59,9 @@ export function viewSchedule(schedule: Schedule): z.output<typeof scheduleView> 
     id: schedule.id,
     name: definition.name,
     status: schedule.status,
+    ...(schedule.pauseReason === undefined ? {} : { pause_reason: schedule.pauseReason }),
     prompt: definition.prompt,
-    in_words: planInWords(definition.plan),
+    in_words: planInWords(definition.plan, definition.policies.jitterSeconds),
     time_zone: definition.plan.timeZone,
     conversation: definition.conversation,
     ...(schedule.next === null ? {} : { next_slot: describeSlot(schedule.next, definition.plan.timeZone) }),
@@ -77,9 +83,12 @@ function viewPolicies({ definition: { policies } }: Schedule): z.output<typeof p
   return {
     overlap: policies.overlap,
     catch_up: policies.catchUp,
+    catch_up_window: catchUpWindowText(policies.catchUpWindowSeconds),
     ...(policies.maxRuns === undefined ? {} : { max_runs: policies.maxRuns }),
     max_attempts: policies.maxAttempts,
     timeout_minutes: (policies.timeoutSeconds * secondMs) / minuteMs,
+    pause_after_failures: policies.pauseAfterFailures,
+    jitter_seconds: policies.jitterSeconds ?? 0,
   };
 }
 
@@ -93,6 +102,7 @@ export const runView = z.object({
     "How it ended: succeeded, no_output, failed, timed_out, cancelled, skipped_overlap, missed ...",
   ).optional(),
   reason: text("Why, in one word for programs.").optional(),
+  note: text("What the person who cancelled it said.").optional(),
   answer: text("The first 500 characters of the answer.").optional(),
   conversation_id: text("Where the whole transcript is."),
   started_at: text("ISO 8601, UTC.").optional(),
@@ -115,6 +125,7 @@ export function viewRun(run: Run): z.output<typeof runView> {
     state: run.state,
     ...(run.outcome === undefined ? {} : { outcome: run.outcome }),
     ...(run.reason === undefined ? {} : { reason: run.reason }),
+    ...(run.note === undefined ? {} : { note: run.note }),
     ...(run.answer === undefined ? {} : { answer: run.answer }),
     conversation_id: run.conversationId,
     ...(run.startedAt === undefined ? {} : { started_at: toIso(run.startedAt) }),

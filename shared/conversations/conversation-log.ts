@@ -41,6 +41,8 @@ export interface ConversationLog {
   renew(id: string, holder: string): Promise<boolean>;
   /** Releasing a lease that is no longer ours is no error. */
   release(id: string, holder: string): Promise<void>;
+  /** Somebody works on the conversation. false also when there is none. */
+  isHeld(id: string): Promise<boolean>;
   /** false: it was there already. */
   createSegment(id: string, segment: number): Promise<boolean>;
   readSegment(id: string, segment: number): Promise<Segment | undefined>;

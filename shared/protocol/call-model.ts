@@ -13,7 +13,8 @@ export async function callModel(work: Work): Promise<SessionEnd | undefined> {
   const { session, engine, tools } = work;
   if (!(await session.writer.holds())) return leaveToOthers(session);
   const { model } = session.schedule.value.definition;
-  const held = await holdWhile(session, Math.min(leftMs(work), session.ports.settings.modelCallMs), (signal) =>
+  const [left, longest] = [leftMs(work), session.ports.settings.modelCallMs];
+  const held = await holdWhile(session, Math.min(left, longest), (signal) =>
     engine.model.complete({
       messages: promptOf(eventsOf(work), runId(session.reference)),
       tools: tools.map(({ name, description, inputSchema }) => ({ name, description, parameters: inputSchema })),
@@ -23,7 +24,8 @@ export async function callModel(work: Work): Promise<SessionEnd | undefined> {
   );
   if (held.kind === "lost") return leaveToOthers(session);
   if (held.kind === "ended") return stopEnded(session);
-  if (held.kind === "timeout") return leftMs(work) <= 0 ? undefined : retryOrFail(work, { class: "transient" });
+  // Which of the two limits was met is not asked of the clock again: it may have been set right by a second meanwhile.
+  if (held.kind === "timeout") return left <= longest ? timedOut(work) : retryOrFail(work, { class: "transient" });
   if (!held.value.ok) return retryOrFail(work, held.value.failure);
   const answer = assistantEvent(held.value.reply);
   return (await append(work, [answer, ...endAfter(work, answer)])) ? undefined : leaveToOthers(session);
@@ -34,6 +36,11 @@ function endAfter(work: Work, answer: NewEvent): readonly NewEvent[] {
   const { session } = work;
   const end = endOf(foldRun([...eventsOf(work), eventOf(session, answer, 0)], runId(session.reference)));
   return end === undefined ? [] : [{ type: "run_finished", ...end }];
+}
+
+async function timedOut(work: Work): Promise<SessionEnd | undefined> {
+  const end: NewEvent = { type: "run_finished", outcome: "timed_out", reason: "timeout" };
+  return (await append(work, [end])) ? undefined : leaveToOthers(work.session);
 }
 
 async function retryOrFail(work: Work, failure: ModelFailure): Promise<SessionEnd | undefined> {

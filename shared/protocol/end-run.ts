@@ -1,26 +1,37 @@
 import { hasEnded, type Outcome, type Run, type RunReference, runId } from "../runs/run.ts";
 import { findOpen } from "../schedule/gate.ts";
+import { startOf } from "../schedule/jitter.ts";
 import { released } from "../schedule/release.ts";
 import type { OpenRun, Schedule } from "../schedule/schedule.ts";
 import type { Version, Versioned } from "../schedule/schedule-store.ts";
+import { dispatchSlots } from "./dispatch.ts";
 import { newRun, wake } from "./materialise.ts";
 import type { Ports } from "./ports.ts";
 
 export interface RunEnd {
   readonly outcome: Outcome;
   readonly reason: string;
+  /** What a person said about it. */
+  readonly note?: string;
 }
 
 /**
  * Ends a run from outside. The record's swap decides against a commit at the same moment: whoever loses leaves the
- * other's outcome alone. A run without a record gets one that has ended.
+ * other's outcome alone. A run without a record gets one that has ended. Answers the run as it has ended.
  */
-export async function endRun(ports: Ports, schedule: Schedule | undefined, reference: RunReference, end: RunEnd) {
+export async function endRun(
+  ports: Ports,
+  schedule: Schedule | undefined,
+  reference: RunReference,
+  end: RunEnd,
+): Promise<Run> {
   for (let attempt = 0; attempt < 20; attempt++) {
     const current = await ports.runs.read(reference);
     const entry = schedule === undefined ? undefined : findOpen(schedule, reference.key);
     const swapped = await swapToEnd(ports, current, schedule, entry, end);
-    if (swapped !== undefined) return completeEnd(ports, swapped);
+    if (swapped === undefined) continue;
+    await completeEnd(ports, swapped);
+    return swapped;
   }
   throw new Error(`Run ${runId(reference)} changed with every attempt to end it.`);
 }
@@ -28,7 +39,7 @@ export async function endRun(ports: Ports, schedule: Schedule | undefined, refer
 /**
  * Everything that follows the end of a run, safe to repeat by anyone: history first, the release of the gate last, so
  * that an entry that is still open tells everybody that this has to be done again. Two storage calls when `held` is
- * the schedule as it was last written, else three.
+ * the schedule as it was last written, else three; five more for each next slot that is near and not dispatched yet.
  */
 export async function completeEnd(ports: Ports, run: Run, held?: Versioned<Schedule>, segment?: number): Promise<void> {
   await ports.runs.recordEnd(run);
@@ -45,6 +56,8 @@ export async function completeEnd(ports: Ports, run: Run, held?: Versioned<Sched
     const version: Version | undefined = await ports.schedules.replace(schedule, current.version);
     if (version !== undefined) {
       for (const key of keys) await wake(ports, schedule.id, key);
+      // Mostly there is nothing to do: the next slot is far or a tick was here. Without a timer it is what goes on.
+      await dispatchSlots(ports, { value: schedule, version });
       return;
     }
     current = await ports.schedules.read(run.scheduleId);
@@ -55,7 +68,9 @@ export async function completeEnd(ports: Ports, run: Run, held?: Versioned<Sched
 /** A worker may have died between letting a waiting run in and waking it. */
 export async function wakePromoted(ports: Ports, schedule: Schedule): Promise<void> {
   const now = ports.clock.now();
-  const waiting = schedule.open.filter((run) => run.promoted === true || (run.state === "pending" && run.slot <= now));
+  const waiting = schedule.open.filter(
+    (run) => run.promoted === true || (run.state === "pending" && startOf(schedule, run) <= now),
+  );
   for (const { key } of waiting) {
     const current = await ports.runs.read({ scheduleId: schedule.id, key });
     const neverPickedUp = current === undefined || (current.value.state === "queued" && current.value.epoch === 0);

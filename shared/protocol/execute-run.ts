@@ -4,11 +4,12 @@ import { decideTurn } from "../runs/turn.ts";
 import { callModel } from "./call-model.ts";
 import { callTool } from "./call-tool.ts";
 import { completeEnd } from "./end-run.ts";
+import { hasOwnConversation } from "./materialise.ts";
 import { allowedTools, openRun } from "./open-run.ts";
 import { pickUp, poisonCrashes } from "./pick-up.ts";
 import type { Ports } from "./ports.ts";
 import { changeRecord, leaveToOthers, requeue, type SessionEnd } from "./run-session.ts";
-import { append, type Engine, eventsOf, leftMs, type NewEvent, type Work } from "./run-work.ts";
+import { append, type Engine, eventsOf, leftMs, type NewEvent, stopEnded, type Work, wasEnded } from "./run-work.ts";
 import type { AdmittedRun } from "./start-run.ts";
 
 /** Characters of the answer that the run record repeats, so that lists need not open the conversation. */
@@ -21,7 +22,7 @@ export async function executeRun(ports: Ports, engine: Engine, admitted: Admitte
   const { session } = pickedUp;
   try {
     const tools = await allowedTools(engine.toolbox, session);
-    const work: Work = { session, engine, tools, unwritten: [] };
+    const work: Work = { session, engine, tools, unwritten: [], lookedAt: session.startedAt };
     openRun(work);
     return await takeTurns(work);
   } catch (thrown) {
@@ -47,11 +48,13 @@ async function takeTurns(work: Work): Promise<SessionEnd> {
       case "suspend":
         return requeue(work.session, {}, 0);
       case "call_model": {
+        if (await wasEnded(work)) return stopEnded(work.session);
         const end = await callModel(work);
         if (end !== undefined) return end;
         break;
       }
       case "call_tool": {
+        if (await wasEnded(work)) return stopEnded(work.session);
         const end = await callTool(work, progress, decision.call, decision.isOverLimit);
         if (end !== undefined) return end;
         break;
@@ -79,8 +82,8 @@ async function commit(work: Work, progress: RunProgress, outcome: string, reason
   }));
   await writer.release();
   if (!isOurs) return "again";
-  const isContinued = session.schedule.value.definition.conversation === "continue";
-  await completeEnd(ports, session.record.value, session.schedule, isContinued ? writer.segment() : undefined);
+  const segment = hasOwnConversation(session.record.value) ? undefined : writer.segment();
+  await completeEnd(ports, session.record.value, session.schedule, segment);
   recordFinished(session.record.value, ports);
   return "done";
 }

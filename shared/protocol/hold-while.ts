@@ -1,5 +1,6 @@
 import { secondMs } from "../kernel/clock.ts";
 import { hasEnded } from "../runs/run.ts";
+import type { Ports } from "./ports.ts";
 import type { RunSession } from "./run-session.ts";
 
 /** `lost`: the conversation may belong to somebody else. `ended`: somebody ended the run. `timeout`: `limitMs` is over. */
@@ -43,17 +44,18 @@ export async function holdWhile<T>(
   return first;
 }
 
+/** A third of the lease: two renewals may fail before it is lost. */
+export const renewEveryMs = ({ settings }: Ports): number => (settings.leaseSeconds * secondMs) / 3;
+
 type Verdict = "stopped" | "lost" | "ended" | "timeout";
 
 async function watch(session: RunSession, limitMs: number, signal: AbortSignal): Promise<Verdict> {
   const { ports, writer, reference } = session;
-  // A third of the lease: two renewals may fail before it is lost.
-  const renewEveryMs = (ports.settings.leaseSeconds * secondMs) / 3;
   const endsAt = ports.clock.monotonic() + limitMs;
   for (;;) {
     const leftMs = endsAt - ports.clock.monotonic();
     if (leftMs <= 0) return "timeout";
-    await ports.sleep(Math.min(renewEveryMs, leftMs), signal);
+    await ports.sleep(Math.min(renewEveryMs(ports), leftMs), signal);
     if (signal.aborted) return "stopped";
     if (ports.clock.monotonic() >= endsAt) return "timeout";
     if (!(await writer.renew())) return "lost";

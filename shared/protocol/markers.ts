@@ -12,28 +12,36 @@ const orphanAgeMs = hourMs;
 /** Whoever stands between writing a marker and swapping the schedule is given this long before being fenced off. */
 const comingAgeMs = 10 * minuteMs;
 
+/** What was done about a marker. `left`: nothing yet. */
+export type Served = "dispatched" | "left" | "fenced" | "removed";
+
 /** Does what a listed marker asks for: dispatches its schedule, or tidies up a marker that is not the schedule's own. */
-export async function serveMarker(ports: Ports, marker: ListedMarker): Promise<void> {
+export async function serveMarker(ports: Ports, marker: ListedMarker): Promise<Served> {
   for (let attempt = 0; attempt < 5; attempt++) {
     const current = await ports.schedules.read(marker.scheduleId);
     if (current === undefined) return removeOrphan(ports, marker);
     if (!sameMarker(current.value.marker, marker)) return settleForeign(ports, marker, current);
-    if (await dispatchSlots(ports, current)) return;
+    if (await dispatchSlots(ports, current)) return "dispatched";
   }
+  return "left";
 }
 
-async function removeOrphan(ports: Ports, marker: ListedMarker): Promise<void> {
-  if (age(ports, marker) > orphanAgeMs) await ports.markers.remove(marker.scheduleId, marker);
+async function removeOrphan(ports: Ports, marker: ListedMarker): Promise<Served> {
+  if (age(ports, marker) <= orphanAgeMs) return "left";
+  await ports.markers.remove(marker.scheduleId, marker);
+  return "removed";
 }
 
-async function settleForeign(ports: Ports, marker: ListedMarker, current: Versioned<Schedule>): Promise<void> {
+async function settleForeign(ports: Ports, marker: ListedMarker, current: Versioned<Schedule>): Promise<Served> {
   const schedule = current.value;
   if (marker.seq > schedule.seq) {
-    if (age(ports, marker) > comingAgeMs) await fence(ports, marker, current);
-    return;
+    if (age(ports, marker) <= comingAgeMs) return "left";
+    await fence(ports, marker, current);
+    return "fenced";
   }
   await finishDispatch(ports, schedule, marker.slot);
   await ports.markers.remove(marker.scheduleId, marker);
+  return "removed";
 }
 
 /** Raises `seq` so that the swap this marker was written for can no longer succeed; the next tick removes it. */

@@ -1,7 +1,8 @@
-import { ownerInId } from "../access/owned-id.ts";
+import { ownedId, ownerInId } from "../access/owned-id.ts";
 import type { Instant } from "../kernel/clock.ts";
 import { derivedId } from "../kernel/ids.ts";
 import type { Run } from "../runs/run.ts";
+import { startOf } from "../schedule/jitter.ts";
 import type { OpenRun, Schedule } from "../schedule/schedule.ts";
 import type { Ports } from "./ports.ts";
 
@@ -9,9 +10,10 @@ import type { Ports } from "./ports.ts";
  * Gives an open entry its record and its message. May be repeated by anyone: the record is create-only and a second
  * message changes nothing. Two storage calls.
  */
-export async function materialise(ports: Ports, schedule: Schedule, entry: OpenRun): Promise<void> {
-  await ports.runs.create(newRun(schedule, entry, ports.clock.now()));
-  await wake(ports, schedule.id, entry.key, entry.slot - ports.clock.now());
+export async function materialise(ports: Ports, schedule: Schedule, entry: OpenRun): Promise<Run> {
+  const { current } = await ports.runs.create(newRun(schedule, entry, ports.clock.now()));
+  await wake(ports, schedule.id, entry.key, startOf(schedule, entry) - ports.clock.now());
+  return current.value;
 }
 
 /** One storage call. */
@@ -40,7 +42,18 @@ export function newRun(schedule: Pick<Schedule, "id" | "owner">, entry: OpenRun,
 }
 
 /** One conversation for each run, or one for all runs: derived, so that everybody who repeats a step means the same. */
-export function conversationIdFor(schedule: Schedule, key: string): string {
-  const seed = schedule.definition.conversation === "new" ? `${schedule.id}.${key}` : schedule.id;
-  return `${ownerInId(schedule.id) ?? schedule.owner}-${derivedId("conversation", seed)}`;
-}
+export const conversationIdFor = (schedule: Schedule, key: string): string =>
+  schedule.definition.conversation === "new" ? ownConversationId(schedule.id, key) : derived(schedule.id, schedule.id);
+
+/** By the run and not by its schedule, which may have been changed from new to continue or back since. */
+export const hasOwnConversation = ({
+  scheduleId,
+  key,
+  conversationId,
+}: Pick<Run, "scheduleId" | "key" | "conversationId">): boolean =>
+  conversationId === ownConversationId(scheduleId, key);
+
+const ownConversationId = (scheduleId: string, key: string): string => derived(scheduleId, `${scheduleId}.${key}`);
+
+const derived = (scheduleId: string, seed: string): string =>
+  ownedId(ownerInId(scheduleId) ?? "", derivedId("conversation", seed));

@@ -5,9 +5,9 @@ import { hasEnded, parseRunId, type Run, runId } from "../runs/run.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 import { type ConversationWriter, createConversationWriter } from "./conversation-writer.ts";
 import { endRun } from "./end-run.ts";
-import { wake } from "./materialise.ts";
+import { hasOwnConversation, wake } from "./materialise.ts";
 import type { Ports } from "./ports.ts";
-import { busyDelayMs, leaveToOthers, type RunSession, type SessionEnd } from "./run-session.ts";
+import { leaveToOthers, type RunSession, type SessionEnd } from "./run-session.ts";
 import type { AdmittedRun } from "./start-run.ts";
 
 /** A run that has left five workers without a clean stop kills its workers; it ends failed, reason poison. */
@@ -19,20 +19,44 @@ const hopelessCrashes = 2 * poisonCrashes;
 export type PickedUp = { readonly session: RunSession } | { readonly stopped: SessionEnd };
 
 /**
- * Takes an admitted run: lease on its conversation, a spare message that outlives this worker, a new epoch on the
+ * Takes an admitted run: a spare message that outlives this worker, lease on its conversation, a new epoch on the
  * record, the newest segment, and the fence in the log. Seven storage calls for the first run of a new conversation.
  */
 export async function pickUp(ports: Ports, { schedule, run }: AdmittedRun): Promise<PickedUp> {
   const { scheduleId, key, conversationId } = run.value;
   const holder = ports.ids.unique();
   const writer = createConversationWriter(ports, conversationId, holder);
-  const isNew = run.value.epoch === 0 && schedule.value.definition.conversation === "new";
-  if ((await writer.acquire(headOf(ports, run.value, schedule.value.definition.name), isNew)) === "busy") {
-    await wake(ports, scheduleId, key, busyDelayMs);
-    return { stopped: "done" };
-  }
-  // The host hides a dead worker's message for ten minutes; this one is seen after one and a half leases.
+  const isOwn = hasOwnConversation(run.value);
+  const isNew = run.value.epoch === 0 && isOwn;
+  // The host hides a dead worker's message for ten minutes; this one is seen after one and a half leases. It goes first,
+  // because a worker may die at any of the calls that follow, and it also looks again at a conversation that is busy.
   await wake(ports, scheduleId, key, ports.settings.leaseSeconds * 1.5 * secondMs);
+  const head = headOf(ports, run.value, schedule.value.definition.name);
+  if ((await writer.acquire(head, isNew)) === "busy") return { stopped: "done" };
+  try {
+    return await takeOver(ports, { schedule, run }, writer, { holder, isOwn, isNew });
+  } catch (thrown) {
+    // The message comes back and another worker goes on; without this it would wait for the lease to end.
+    await writer.release().catch(() => undefined);
+    throw thrown;
+  }
+}
+
+interface Pickup {
+  readonly holder: string;
+  /** The run has a conversation of its own. */
+  readonly isOwn: boolean;
+  /** Nobody has worked on that conversation before. */
+  readonly isNew: boolean;
+}
+
+async function takeOver(
+  ports: Ports,
+  { schedule, run }: AdmittedRun,
+  writer: ConversationWriter,
+  { holder, isOwn, isNew }: Pickup,
+): Promise<PickedUp> {
+  const { scheduleId, key } = run.value;
   const record = await raiseEpoch(ports, run.value, run.version, holder);
   if (record === undefined) {
     await writer.release();
@@ -41,8 +65,7 @@ export async function pickUp(ports: Ports, { schedule, run }: AdmittedRun): Prom
   if (record.value.crashes >= hopelessCrashes) return giveUp(ports, schedule.value, record.value, writer);
   const startedAt = ports.clock.monotonic();
   const session: RunSession = { ports, reference: { scheduleId, key }, writer, schedule, record, startedAt };
-  const segment = schedule.value.definition.conversation === "new" ? 0 : schedule.value.segment;
-  if (!(await writer.open(segment, isNew))) return { stopped: await leaveToOthers(session) };
+  if (!(await writer.open(isOwn ? 0 : schedule.value.segment, isNew))) return { stopped: await leaveToOthers(session) };
   return fenceLog(session);
 }
 

@@ -1,5 +1,6 @@
 import type { ConversationLog } from "../conversations/conversation-log.ts";
 import type { Clock, Sleep } from "../kernel/clock.ts";
+import type { Quarantine } from "../kernel/damage.ts";
 import type { Events } from "../kernel/events.ts";
 import type { Ids } from "../kernel/ids.ts";
 import type { RunQueue } from "../runs/run-queue.ts";
@@ -12,6 +13,7 @@ export interface Ports {
   readonly markers: DueMarkers;
   readonly runs: RunStore;
   readonly log: ConversationLog;
+  readonly quarantine: Quarantine;
   readonly queue: RunQueue;
   readonly clock: Clock;
   readonly ids: Ids;

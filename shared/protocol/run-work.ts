@@ -2,8 +2,9 @@ import type { ConversationEvent } from "../conversations/events.ts";
 import { foldRun } from "../conversations/fold.ts";
 import { secondMs } from "../kernel/clock.ts";
 import type { Model } from "../model/model.ts";
-import { runId } from "../runs/run.ts";
+import { hasEnded, runId } from "../runs/run.ts";
 import type { Tool, Toolbox } from "../tools/toolbox.ts";
+import { renewEveryMs } from "./hold-while.ts";
 import type { RunSession, SessionEnd } from "./run-session.ts";
 
 export interface Engine {
@@ -26,6 +27,8 @@ export interface Work {
   readonly tools: readonly Tool[];
   /** Written together with the first append of the run: nobody needs them before. */
   unwritten: readonly ConversationEvent[];
+  /** Monotonic time at which it was last made sure between two calls that nobody has ended the run. */
+  lookedAt: number;
 }
 
 /** The log and what is about to be written to it. */
@@ -59,6 +62,19 @@ export function leftMs({ session }: Work): number {
   const { ports, record, schedule } = session;
   const startedAt = record.value.attemptStartedAt ?? ports.clock.now();
   return startedAt + schedule.value.definition.policies.timeoutSeconds * secondMs - ports.clock.now();
+}
+
+/**
+ * Whether somebody has ended the run. Long calls look at each renewal of the lease; this is for a run of many short
+ * ones, which would go on to its commit. One storage call every 20 seconds.
+ */
+export async function wasEnded(work: Work): Promise<boolean> {
+  const { ports, reference } = work.session;
+  const now = ports.clock.monotonic();
+  if (now - work.lookedAt < renewEveryMs(ports)) return false;
+  work.lookedAt = now;
+  const current = await ports.runs.read(reference);
+  return current === undefined || hasEnded(current.value);
 }
 
 /** Somebody has ended the run; what follows is decided by reading again. */

@@ -3,13 +3,15 @@ import { hasEnded, type Run, type RunReference } from "../runs/run.ts";
 import type { RunMessage } from "../runs/run-queue.ts";
 import { admitted, blockersOf, decideAdmission } from "../schedule/admission.ts";
 import { findOpen, withOpen } from "../schedule/gate.ts";
+import { startOf } from "../schedule/jitter.ts";
 import type { OpenRun, Schedule } from "../schedule/schedule.ts";
 import type { Versioned } from "../schedule/schedule-store.ts";
 import { completeEnd, endRun, wakePromoted } from "./end-run.ts";
-import { newRun, wake } from "./materialise.ts";
+import { wake } from "./materialise.ts";
 import type { Ports } from "./ports.ts";
+import { restoredRun } from "./restored-run.ts";
 
-/** The service clock is known to about a second, so a run this much before its slot is on time. */
+/** The service clock is known to about a second, so a run this much before its start is on time. */
 const earlyToleranceMs = secondMs;
 
 export interface AdmittedRun {
@@ -39,7 +41,9 @@ export async function startRun(ports: Ports, { scheduleId, key }: RunMessage, at
   }
   // The schedule is read first, so a young entry may be missing from it; a record that stays without one is lost.
   if (entry === undefined) return attempt < 3 ? { kind: "again" } : end(ports, schedule.value, reference, "orphan");
-  const earliest = Math.max(run.value.slot, run.value.notBefore ?? 0);
+  // What was let in once is never held back again: an edit may have moved the start since.
+  const startsAt = entry.state === "active" ? 0 : startOf(schedule.value, entry);
+  const earliest = Math.max(startsAt, run.value.notBefore ?? 0);
   if (ports.clock.now() < earliest - earlyToleranceMs) return putBack(ports, reference, earliest);
   if (entry.state === "refused") return refuse(ports, run, entry);
   if (entry.state === "active") return { kind: "execute", admitted: { schedule, run } };
@@ -52,7 +56,7 @@ async function createMissing(
   entry: OpenRun | undefined,
 ): Promise<StartDecision> {
   if (schedule === undefined || entry === undefined) return { kind: "done" };
-  await ports.runs.create(newRun(schedule, entry, ports.clock.now()));
+  await ports.runs.create(await restoredRun(ports, schedule, entry));
   return { kind: "again" };
 }
 

@@ -44,6 +44,8 @@ export const runSchema = z.object({
   outcome: outcomeSchema.optional(),
   /** Why, in a word for programs: superseded, max_runs, deleted, poison, ... */
   reason: z.string().optional(),
+  /** What the person who cancelled it said. */
+  note: z.string().optional(),
   endedAt: instantSchema.optional(),
   /** A missed record stands for every slot from its own to this one. */
   missedThrough: instantSchema.optional(),

@@ -57,7 +57,8 @@ function decideOverlap(schedule: Schedule, run: OpenRun, live: readonly OpenRun[
   }
 }
 
-const isUsedUp = ({ definition, counted }: Schedule): boolean =>
+/** max_runs planned runs have started. */
+export const isUsedUp = ({ definition, counted }: Pick<Schedule, "definition" | "counted">): boolean =>
   definition.policies.maxRuns !== undefined && counted >= definition.policies.maxRuns;
 
 const isBufferFull = (schedule: Schedule, run: OpenRun): boolean =>

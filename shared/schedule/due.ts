@@ -1,12 +1,13 @@
 import { type Instant, minuteMs, secondMs } from "../kernel/clock.ts";
+import { jittered } from "./jitter.ts";
 import { nextSlot, previousSlot } from "./next-slot.ts";
 import type { Schedule } from "./schedule.ts";
 
-/** A slot this late is still simply run: it covers a missed tick and a slow cold start, and needs no catch-up policy. */
+/** A run this late is still simply run: it covers a missed tick and a slow cold start, and needs no catch-up policy. */
 const onTimeGraceMs = 5 * minuteMs;
 
 /** Unfinished runs at which dispatch waits: the gate is one blob, read and written whole. */
-const maximumOpenRuns = 200;
+export const maximumOpenRuns = 200;
 
 /** What is to be done with the slot `schedule.next`. */
 export type Due =
@@ -25,9 +26,15 @@ export function decideDue(schedule: Schedule, now: Instant, windowMs: number): D
   if (slot === null) return { kind: "not_yet" };
   if (schedule.status === "paused") return decidePaused(schedule, slot);
   if (slot > now + windowMs || schedule.open.length >= maximumOpenRuns) return { kind: "not_yet" };
-  if (slot >= now - onTimeGraceMs) return run(schedule, "planned", slot);
+  if (jittered(schedule, slot) >= now - onTimeGraceMs) return run(schedule, "planned", slot);
   return decideLate(schedule, slot, now);
 }
+
+/**
+ * Whether slots are overdue that a change of the schedule must settle first, or they would vanish. With as many runs
+ * open as there may be none can be settled, and this is false.
+ */
+export const owesSlots = (schedule: Schedule, now: Instant): boolean => decideDue(schedule, now, 0).kind !== "not_yet";
 
 /** The slot after a missed range. A paused schedule plans nothing after the moment of its pause. */
 export function slotAfterMissed(schedule: Schedule, through: Instant): Instant | null {
@@ -44,23 +51,30 @@ function decidePaused(schedule: Schedule, slot: Instant): Due {
 
 function decideLate(schedule: Schedule, slot: Instant, now: Instant): Due {
   const { catchUp, catchUpWindowSeconds } = schedule.definition.policies;
-  const lastLate = lastSlotBefore(schedule, now - onTimeGraceMs) ?? slot;
+  const lastLate = lastLateSlot(schedule, now) ?? slot;
   const windowStart = now - catchUpWindowSeconds * secondMs;
-  const isTooOld = slot < windowStart;
   switch (catchUp) {
     case "none":
       return { kind: "missed", through: lastLate };
     case "one":
+      if (lastLate < windowStart) return { kind: "missed", through: lastLate };
       if (lastLate > slot) return { kind: "missed", through: lastSlotBefore(schedule, lastLate) ?? slot };
-      return isTooOld ? { kind: "missed", through: slot } : run(schedule, "catchup", slot);
+      return run(schedule, "catchup", slot);
     case "all":
-      if (isTooOld) return { kind: "missed", through: lastSlotBefore(schedule, windowStart) ?? slot };
+      if (slot < windowStart) return { kind: "missed", through: lastSlotBefore(schedule, windowStart) ?? slot };
       return run(schedule, "catchup", slot);
   }
 }
 
 function run(schedule: Schedule, runKind: "planned" | "catchup", slot: Instant): Due {
   return { kind: "run", runKind, next: nextSlot(schedule.definition.plan, slot).slot };
+}
+
+/** Jitter is smaller than the distance of two slots, so at most the newest slot has a start that is not late yet. */
+function lastLateSlot(schedule: Schedule, now: Instant): Instant | null {
+  const late = now - onTimeGraceMs;
+  const newest = lastSlotBefore(schedule, late);
+  return newest === null || jittered(schedule, newest) < late ? newest : lastSlotBefore(schedule, newest);
 }
 
 function lastSlotBefore(schedule: Schedule, before: Instant): Instant | null {

@@ -6,9 +6,10 @@ import type { Plan } from "./plan.ts";
 /**
  * The plan said back in English, so that a person sees a mistake at once: "At 08:00, Monday through Friday
  * (Europe/Berlin)". What a plan has by default is not said.
+ * @param jitterSeconds of the schedule's policies: a slot has one delay, at every attempt and in every preview
  */
-export function planInWords(plan: Plan): string {
-  return [whenInWords(plan), ...remarks(plan)].join("; ");
+export function planInWords(plan: Plan, jitterSeconds = 0): string {
+  return [whenInWords(plan), ...remarks(plan), ...jitterInWords(jitterSeconds)].join("; ");
 }
 
 /** A slot in UTC and as the person's clock shows it: "Tuesday 2026-12-01 08:00 Europe/Berlin (UTC+01:00)". */
@@ -46,6 +47,12 @@ function durationInWords(minutes: number): string {
         ? [minutes / 60, "hour"]
         : [minutes, "minute"];
   return count === 1 ? unit : `${count} ${unit}s`;
+}
+
+function jitterInWords(seconds: number): string[] {
+  if (seconds === 0) return [];
+  const [count, unit] = seconds % 60 === 0 ? [seconds / 60, "minute"] : [seconds, "second"];
+  return [`up to ${count} ${unit}${count === 1 ? "" : "s"} later, the same for each slot`];
 }
 
 function remarks({ startAt, endAt, timeZone, when, gap, exceptDates }: Plan): string[] {

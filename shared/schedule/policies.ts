@@ -10,6 +10,8 @@ export const policiesSchema = z.object({
   timeoutSeconds: z.number().int(),
   /** Consecutive failed runs after which the schedule pauses itself; 0 never. */
   pauseAfterFailures: z.number().int(),
+  /** A run starts this much after its slot at most; see jitter.ts. Absent: 0. */
+  jitterSeconds: z.number().int().optional(),
 });
 
 export type Policies = z.output<typeof policiesSchema>;

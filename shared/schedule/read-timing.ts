@@ -1,7 +1,8 @@
 import { type Instant, minuteMs, secondMs } from "../kernel/clock.ts";
 import { invalid } from "../kernel/errors.ts";
+import { closestInterval } from "./closest-interval.ts";
 import { describeSlot } from "./in-words.ts";
-import { nextSlot, upcomingSlots } from "./next-slot.ts";
+import { nextSlot } from "./next-slot.ts";
 import type { Plan } from "./plan.ts";
 import { readCron } from "./read-cron.ts";
 import { isDate, missingZone, readInstant } from "./read-local-time.ts";
@@ -28,19 +29,30 @@ export interface TimingLimits {
  * field. Without time_zone the zone is UTC, which is only possible when nothing in the input is a local time.
  */
 export function readPlan(input: TimingInput, now: Instant, limits: TimingLimits): Plan {
+  const plan = parsePlan(input, now);
+  checkPlan(plan, now, limits);
+  return plan;
+}
+
+/** What the input says, before it is asked whether that can be planned now. */
+export function parsePlan(input: TimingInput, now: Instant): Plan {
   const kind = readKind(input);
   const zone = input.time_zone === undefined ? undefined : readTimeZone(input.time_zone);
-  const window = readWindow(input, zone, now);
-  const plan: Plan = {
+  const window = readWindow(input, zone);
+  return {
     when: readWhen(kind, input, zone, window.startAt ?? Math.floor(now / secondMs) * secondMs),
     timeZone: zone ?? "UTC",
     gap: readGap(input.gap),
     ...window,
     exceptDates: readExceptDates(input.except_dates ?? [], zone),
   };
+}
+
+/** Refuses a plan that has no slot after `now`, or slots too close to each other. */
+export function checkPlan(plan: Plan, now: Instant, limits: TimingLimits): void {
+  checkEnd(plan, now);
   checkInterval(plan, now, limits.minimumIntervalSeconds);
   checkFires(plan, now);
-  return plan;
 }
 
 const kinds = ["cron", "run_at", "every_minutes"] as const;
@@ -75,17 +87,9 @@ function readMinutes(minutes: number): number {
   );
 }
 
-function readWindow(input: TimingInput, zone: string | undefined, now: Instant): Pick<Plan, "startAt" | "endAt"> {
+function readWindow(input: TimingInput, zone: string | undefined): Pick<Plan, "startAt" | "endAt"> {
   const startAt = input.start_at === undefined ? undefined : readInstant("start_at", input.start_at, zone);
   const endAt = input.end_at === undefined ? undefined : readInstant("end_at", input.end_at, zone);
-  if (endAt !== undefined && endAt <= now) {
-    throw invalid(
-      `end_at ${say(endAt, zone)} is already past: it is now ${say(now, zone)}. Pass a later end_at or none.`,
-      {
-        field: "end_at",
-      },
-    );
-  }
   if (startAt !== undefined && endAt !== undefined && endAt < startAt) {
     throw invalid(
       `end_at ${say(endAt, zone)} lies before start_at ${say(startAt, zone)}. Pass an end_at after start_at.`,
@@ -118,23 +122,25 @@ function readExceptDates(dates: readonly string[], zone: string | undefined): st
   return [...new Set(dates)].sort();
 }
 
-/** A pattern of five fields repeats the hours of a day, so that a few days show its closest slots. */
-const sampledSlots = 1000;
+function checkEnd({ endAt, timeZone }: Plan, now: Instant): void {
+  if (endAt === undefined || endAt > now) return;
+  throw invalid(
+    `end_at ${say(endAt, timeZone)} is already past: it is now ${say(now, timeZone)}. Pass a later end_at or none.`,
+    { field: "end_at" },
+  );
+}
 
 function checkInterval(plan: Plan, now: Instant, minimumSeconds: number): void {
   const { when } = plan;
   // No two slots of a cron pattern lie closer than a minute: its fields know no seconds.
   if (when.kind === "once" || (when.kind === "cron" && minimumSeconds <= 60)) return;
-  const closest = when.kind === "every" ? when.minutes * minuteMs : closestGap(upcomingSlots(plan, now, sampledSlots));
+  const closest = closestInterval(plan, now);
   if (closest >= minimumSeconds * secondMs) return;
   throw invalid(
     `Two runs would lie ${closest / minuteMs} minutes apart; here at least ${Math.ceil(minimumSeconds / 60)} minutes must lie between them. Choose times further apart.`,
     { field: when.kind === "every" ? "every_minutes" : "cron" },
   );
 }
-
-const closestGap = (slots: readonly Instant[]): number =>
-  slots.reduce((closest, slot, index) => Math.min(closest, slot - (slots[index - 1] ?? -Infinity)), Infinity);
 
 function checkFires(plan: Plan, now: Instant): void {
   const { when } = plan;

@@ -6,6 +6,10 @@ const runKeyPattern = /^(?:p|[mb][0-9A-Za-z-]+\.)(\d{1,12})$/;
 /** The name of a planned or catch-up run: one slot has one, whoever dispatches it. */
 export const plannedRunKey = (slot: Instant): string => `p${slot / secondMs}`;
 
+/** The name of a run by hand: never that of a planned one, and the same for every repeat of the call `id`. */
+export const triggeredRunKey = (kind: "manual" | "backfill", id: string, slot: Instant): string =>
+  `${kind === "manual" ? "m" : "b"}${id}.${slot / secondMs}`;
+
 /** The slot in a run key, or undefined for a text that is no run key. */
 export function slotInRunKey(key: string): Instant | undefined {
   const seconds = runKeyPattern.exec(key)?.[1];

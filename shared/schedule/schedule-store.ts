@@ -25,8 +25,12 @@ export interface ScheduleStore {
   create(schedule: Schedule): Promise<{ created: boolean; current: Versioned<Schedule> }>;
   /** `undefined`: somebody else wrote since `version` was read. Read again and decide again. */
   replace(schedule: Schedule, version: Version): Promise<Version | undefined>;
-  /** One list call, then one read for each schedule of the page. */
+  /** One list call, then one read for each schedule of the page; one that is damaged is left out and reported. */
   list(owner: string, page: { limit: number; cursor?: string }): Promise<Page<Schedule>>;
+  /** The ids of all owners, in order. One list call. */
+  listIds(page: { limit: number; cursor?: string }): Promise<Page<string>>;
+  /** false: somebody wrote since `version` was read (one more call). Removing one that is gone is no error. */
+  remove(id: string, version: Version): Promise<boolean>;
 }
 
 export interface ListedMarker extends Marker {
@@ -36,8 +40,8 @@ export interface ListedMarker extends Marker {
 
 /** The index by which a tick finds due schedules without reading those that are not. */
 export interface DueMarkers {
-  /** Creating one that exists is no error. */
-  create(scheduleId: string, marker: Marker): Promise<void>;
+  /** Creating one that exists is no error. false: it was there already, or is our own whose reply was lost. */
+  create(scheduleId: string, marker: Marker): Promise<boolean>;
   /** Removing one that is gone is no error. */
   remove(scheduleId: string, marker: Marker): Promise<void>;
   /** Markers of one shard with slot <= until, oldest first. One list call for each 100 markers. */

@@ -33,6 +33,12 @@ const openRunSchema = z.object({
   promoted: z.boolean().optional(),
 });
 
+/**
+ * What was asked for by hand under `id`: one run of the moment `slot`, or with `through` the planned slots from `slot`
+ * to there. A repeat of the call is known by it.
+ */
+const triggerSchema = z.object({ id: z.string(), slot: instantSchema, through: instantSchema.optional() });
+
 /** Where the next slot can be found by a tick. `seq` grows with each marker, so an old one is told from a coming one. */
 const markerSchema = z.object({ shard: z.number().int(), slot: instantSchema, seq: z.number().int() });
 
@@ -51,6 +57,8 @@ export const scheduleSchema = z.object({
   definition: definitionSchema,
   status: z.enum(["active", "paused", "completed", "deleted"]),
   pausedAt: instantSchema.optional(),
+  /** In the words of the person who paused it. */
+  pauseReason: z.string().optional(),
   /** Hash of what was asked for under an idempotency key, to tell a repeat from a conflict. */
   fingerprint: z.string().optional(),
   /** The slot that is dispatched next; null when none is left. */
@@ -58,6 +66,8 @@ export const scheduleSchema = z.object({
   marker: markerSchema.nullable(),
   seq: z.number().int(),
   open: z.array(openRunSchema),
+  /** The newest triggers, oldest first, bounded; written by the swap that opens their runs. Absent: none yet. */
+  triggers: z.array(triggerSchema).optional(),
   /** Planned and catch-up runs admitted so far; what max_runs limits. */
   counted: z.number().int(),
   /** Runs that were admitted and have ended. */
@@ -73,5 +83,6 @@ export const scheduleSchema = z.object({
 export type Definition = z.output<typeof definitionSchema>;
 export type OpenRun = z.output<typeof openRunSchema>;
 export type RunKind = OpenRun["kind"];
+export type Trigger = z.output<typeof triggerSchema>;
 export type Marker = z.output<typeof markerSchema>;
 export type Schedule = z.output<typeof scheduleSchema>;

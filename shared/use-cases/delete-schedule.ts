@@ -2,7 +2,7 @@ import type { Principal } from "../access/principal.ts";
 import { dispatchSlots } from "../protocol/dispatch.ts";
 import { endRun } from "../protocol/end-run.ts";
 import type { Ports } from "../protocol/ports.ts";
-import { decideDue } from "../schedule/due.ts";
+import { owesSlots } from "../schedule/due.ts";
 import { withoutNext } from "../schedule/gate.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 import type { Versioned } from "../schedule/schedule-store.ts";
@@ -22,6 +22,7 @@ export function createDeleteSchedule(ports: Ports) {
   return async (principal: Principal, id: string): Promise<Deleted> => {
     for (let attempt = 0; attempt < 12; attempt++) {
       const current = await readOwnSchedule(ports, principal, id);
+      // With as many runs open as there may be, nothing can be settled any more, and deleting goes before recording.
       if (owesSlots(current.value, ports.clock.now())) await dispatchSlots(ports, current);
       else {
         const schedule = await markDeleted(ports, current);
@@ -31,9 +32,6 @@ export function createDeleteSchedule(ports: Ports) {
     throw new Error(`Schedule ${id} changed with every attempt to delete it.`);
   };
 }
-
-/** With as many runs open as there may be, no slot can be settled any more, and deleting goes before recording. */
-const owesSlots = (schedule: Schedule, now: number): boolean => decideDue(schedule, now, 0).kind !== "not_yet";
 
 async function markDeleted(ports: Ports, { value, version }: Versioned<Schedule>): Promise<Schedule | undefined> {
   const now = ports.clock.now();

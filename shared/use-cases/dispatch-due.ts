@@ -2,6 +2,7 @@ import pMap from "p-map";
 import type { Heartbeat } from "../alarm/heartbeat.ts";
 import { serveMarker } from "../protocol/markers.ts";
 import type { Ports } from "../protocol/ports.ts";
+import { untilUndamaged } from "../protocol/set-aside.ts";
 import type { ListedMarker } from "../schedule/schedule-store.ts";
 
 /** Schedules that one tick works on at a time; storage allows far more, the two cores of an instance do not. */
@@ -15,7 +16,8 @@ export interface DispatchReport {
 /**
  * One tick: finds the schedules whose next slot lies within the look-ahead and dispatches them. May run as often and
  * as concurrently as it likes. With nothing due it costs one list call for each shard and the note of the tick,
- * whatever the number of schedules. A schedule that cannot be dispatched is reported and keeps no other waiting.
+ * whatever the number of schedules. A schedule that cannot be dispatched is reported and keeps no other waiting, and a damaged one is
+ * set aside.
  */
 export function createDispatchDue(ports: Ports, heartbeat: Heartbeat) {
   return async (): Promise<DispatchReport> => {
@@ -31,7 +33,7 @@ export function createDispatchDue(ports: Ports, heartbeat: Heartbeat) {
 
 async function serve(ports: Ports, marker: ListedMarker): Promise<boolean> {
   try {
-    await serveMarker(ports, marker);
+    await untilUndamaged(ports, { markers: [marker] }, () => serveMarker(ports, marker));
     return true;
   } catch (cause) {
     ports.events.record({

@@ -1,6 +1,9 @@
 import { executeRun } from "../protocol/execute-run.ts";
+import { wake } from "../protocol/materialise.ts";
 import type { Ports } from "../protocol/ports.ts";
+import { busyDelayMs } from "../protocol/run-session.ts";
 import type { Engine } from "../protocol/run-work.ts";
+import { despiteDamage } from "../protocol/set-aside.ts";
 import { startRun } from "../protocol/start-run.ts";
 import { runId } from "../runs/run.ts";
 import type { RunMessage } from "../runs/run-queue.ts";
@@ -10,14 +13,18 @@ const maximumDecisions = 40;
 
 /**
  * Does what a message about a run asks for: most often runs it. Returning normally consumes the message; a throw
- * gives it back to the queue. A message that comes too often, too early or too late changes nothing.
+ * gives it back to the queue. A message that comes too often, too early or too late changes nothing. A damaged blob on
+ * the way is set aside.
  */
 export function createHandleRunMessage(ports: Ports, engine: Engine) {
   return async (message: RunMessage): Promise<void> => {
     for (let attempt = 0; attempt < maximumDecisions; attempt++) {
-      const decision = await startRun(ports, message, attempt);
-      if (decision.kind === "done") return;
-      if (decision.kind === "execute" && (await executeRun(ports, engine, decision.admitted)) === "done") return;
+      const end = await despiteDamage(ports, { run: message }, async () => {
+        const decision = await startRun(ports, message, attempt);
+        return decision.kind === "execute" ? await executeRun(ports, engine, decision.admitted) : decision.kind;
+      });
+      if (end === "done") return;
+      if (end === "later") return wake(ports, message.scheduleId, message.key, busyDelayMs);
     }
     throw new Error(`Run ${runId(message)} changed with every attempt to start it.`);
   };

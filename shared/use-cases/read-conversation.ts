@@ -4,6 +4,7 @@ import type { ConversationHead } from "../conversations/conversation-log.ts";
 import type { LoggedEvent } from "../conversations/events.ts";
 import { notFound } from "../kernel/errors.ts";
 import type { Ports } from "../protocol/ports.ts";
+import { despiteDamage } from "../protocol/set-aside.ts";
 
 export interface ConversationPage {
   readonly head: ConversationHead;
@@ -24,12 +25,18 @@ export function createGetConversation(ports: Ports) {
     from: string | undefined,
     limit: number,
   ): Promise<ConversationPage> => {
-    const head = ownerInId(id) === principal.owner ? await ports.log.readHead(id) : undefined;
+    const head = ownerInId(id) === principal.owner ? await readHead(ports, id) : undefined;
     if (head === undefined) {
       throw notFound("conversation", id, "get_run shows the conversation of a run, once the run has begun.");
     }
     return readPage(ports, head, parsePosition(from), limit);
   };
+}
+
+/** A damaged head is made anew; only while somebody works on the conversation the caller hears of the damage. */
+async function readHead(ports: Ports, id: string): Promise<ConversationHead | undefined> {
+  const first = await despiteDamage(ports, {}, async () => ({ head: await ports.log.readHead(id) }));
+  return typeof first === "object" ? first.head : ports.log.readHead(id);
 }
 
 interface Position {
@@ -46,6 +53,8 @@ async function readPage(
   const events: ConversationPage["events"][number][] = [];
   for (let number = from.segment; ; number++) {
     const segment = await ports.log.readSegment(head.id, number);
+    // A damaged segment was moved aside, and the conversation went on in the next one.
+    if (segment === undefined && number < head.segment) continue;
     if (segment === undefined) return { head, events };
     const first = number === from.segment ? from.index : 0;
     for (const [offset, event] of segment.events.slice(first).entries()) {

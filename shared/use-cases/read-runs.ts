@@ -1,15 +1,33 @@
 import type { Principal } from "../access/principal.ts";
+import { invalid } from "../kernel/errors.ts";
 import type { Ports } from "../protocol/ports.ts";
-import type { Run } from "../runs/run.ts";
+import { hasEnded, type Outcome, type Run } from "../runs/run.ts";
 import type { Page } from "../schedule/schedule-store.ts";
+import { listOpenRuns, openRunsOf } from "./open-runs.ts";
 import { readOwnRunId, readOwnSchedule, unknownRun } from "./owned.ts";
 import { type PageRequest, pageOf } from "./read-schedules.ts";
 
-/** Newest slot first. */
+export interface RunFilter {
+  /** Absent: all schedules of the caller. */
+  readonly scheduleId?: string | undefined;
+  readonly outcome?: Outcome | undefined;
+  readonly state?: "open" | "ended" | undefined;
+}
+
+/**
+ * Runs of one schedule, newest slot first; or of all, newest end first, and then only ended ones unless open ones are
+ * asked for. A page may be short, even empty, and still have a next cursor. Records that vanished are left out.
+ */
 export function createListRuns(ports: Ports) {
-  return async (principal: Principal, scheduleId: string, page: PageRequest): Promise<Page<Run>> => {
-    await readOwnSchedule(ports, principal, scheduleId);
-    return ports.runs.list(scheduleId, pageOf(page));
+  return async (principal: Principal, filter: RunFilter, page: PageRequest): Promise<Page<Run>> => {
+    const { scheduleId, outcome, state } = filter;
+    if (state === "open" && outcome !== undefined) throw openHasNoOutcome();
+    if (scheduleId === undefined) {
+      if (state === "open") return listOpenRuns(ports, principal.owner, page);
+      return ports.runs.listEnded(principal.owner, { ...pageOf(page), ...(outcome === undefined ? {} : { outcome }) });
+    }
+    const { value: schedule } = await readOwnSchedule(ports, principal, scheduleId);
+    return state === "open" ? openRunsOf(ports, schedule, page) : listOfSchedule(ports, scheduleId, filter, page);
   };
 }
 
@@ -21,3 +39,25 @@ export function createGetRun(ports: Ports) {
     return current.value;
   };
 }
+
+/** Records of one schedule that one answer reads at most while none of them fits the filter. */
+const searchedRuns = 50;
+
+async function listOfSchedule(
+  ports: Ports,
+  scheduleId: string,
+  { outcome, state }: RunFilter,
+  request: PageRequest,
+): Promise<Page<Run>> {
+  const fits = (run: Run) =>
+    (outcome === undefined || run.outcome === outcome) && (state === undefined || hasEnded(run));
+  let page = await ports.runs.list(scheduleId, pageOf(request));
+  for (let read = request.limit; read < searchedRuns && !page.items.some(fits); read += request.limit) {
+    if (page.nextCursor === undefined) break;
+    page = await ports.runs.list(scheduleId, { limit: request.limit, cursor: page.nextCursor });
+  }
+  return { ...page, items: page.items.filter(fits) };
+}
+
+const openHasNoOutcome = () =>
+  invalid("An open run has no outcome yet. Pass state open, or an outcome, not both.", { field: "outcome" });

@@ -49,7 +49,12 @@ describe("local.settings.sample.json", () => {
 
 describe("the tools that are offered", () => {
   it("are those of the groups in MCP_TOOLSETS", async () => {
-    expect(await toolsOf({ MCP_TOOLSETS: "runs, knowledge" })).toEqual(["list_runs", "get_run", "get_knowledge_base"]);
+    expect(await toolsOf({ MCP_TOOLSETS: "runs, knowledge" })).toEqual([
+      "list_runs",
+      "get_run",
+      "cancel_run",
+      "get_knowledge_base",
+    ]);
   });
 
   it("change nothing with MCP_READ_ONLY", async () => {

@@ -40,6 +40,8 @@ describe("blob names", () => {
     }
     const entry = { scheduleId: id, key: "p1796108400", outcome: "skipped_overlap", endedAt: slot + 5 } as const;
     expect(parseHistoryName(historyName(entry))).toEqual(entry);
+    expect(parseHistoryName(historyName(entry, "unusual"), "unusual")).toEqual(entry);
+    expect(parseHistoryName(historyName(entry, "unusual"))).toBeUndefined();
     expect(parseConversationName(headName(id))).toEqual({ id });
     expect(parseConversationName(segmentName(id, 7))).toEqual({ id, segment: 7 });
   });

@@ -22,8 +22,8 @@ describe("each step costs the requests that its port promises", () => {
     const storage = createTestStorage();
     const blobs = storage.blobs(freshName());
     const ids = createSequentialIds();
-    const schedules = createScheduleStore(blobs, ids);
-    const runs = createRunStore(blobs, ids);
+    const schedules = createScheduleStore(blobs, ids, { record: () => undefined });
+    const runs = createRunStore(blobs, ids, { record: () => undefined });
     const log = createConversationLog(blobs, ids, { leaseSeconds: 60 });
     const markers = createDueMarkers(blobs, { record: () => undefined });
     const queue = createRunQueue(storage.queue(freshName()));
@@ -53,6 +53,9 @@ describe("each step costs the requests that its port promises", () => {
     expect(await costOf(() => markers.remove(sampleId(1), marker))).toBe("DeleteBlob");
     expect(await costOf(() => runs.create(sampleRun()))).toBe("PutBlob");
     expect(await costOf(() => runs.recordEnd(ended))).toBe("PutBlob");
+    expect(await costOf(() => runs.recordEnd({ ...ended, outcome: "failed" }))).toBe("PutBlob PutBlob");
+    expect(await costOf(() => runs.listEnded(sampleOwner, { limit: 1 }))).toBe("ListBlobs GetBlob");
+    expect(await costOf(() => runs.listEnded(sampleOwner, { limit: 9, outcome: "failed" }))).toBe("ListBlobs GetBlob");
     expect(await costOf(() => log.createHead(sampleHead()))).toBe("PutBlob");
     expect(await costOf(() => log.acquire(sampleId(9), holder))).toBe("Lease:acquire");
     expect(await costOf(() => log.renew(sampleId(9), holder))).toBe("Lease:renew");

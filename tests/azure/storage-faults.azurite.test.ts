@@ -46,8 +46,8 @@ async function setUp() {
   storage.takeOperations();
   return {
     blobs,
-    schedules: createScheduleStore(blobs, ids),
-    runs: createRunStore(blobs, ids),
+    schedules: createScheduleStore(blobs, ids, { record: () => undefined }),
+    runs: createRunStore(blobs, ids, { record: () => undefined }),
     log: createConversationLog(blobs, ids, { leaseSeconds: 15 }),
   };
 }

@@ -14,10 +14,13 @@ import { createSequentialIds } from "../support/sequential-ids.ts";
 function setUp() {
   const blobs = createMemoryBlobs({ now: () => sampleSlot });
   const ids = createSequentialIds();
+  const recorded: AppEvent[] = [];
+  const events = { record: (event: AppEvent) => void recorded.push(event) };
   return {
     blobs,
-    schedules: createScheduleStore(blobs, ids),
-    runs: createRunStore(blobs, ids),
+    recorded,
+    schedules: createScheduleStore(blobs, ids, events),
+    runs: createRunStore(blobs, ids, events),
     log: createConversationLog(blobs, ids, { leaseSeconds: 60 }),
   };
 }
@@ -39,7 +42,14 @@ describe("what is stored", () => {
   it("holds the run's end in the name alone", async () => {
     const { blobs, runs } = setUp();
     await runs.recordEnd(sampleRun({ state: "ended", outcome: "failed", endedAt: sampleSlot + 5 }));
-    expect(blobs.names()).toEqual([`history/0a1b2c/8203891599994_failed_${sampleId(1)}_p1796108400`]);
+    const failed = `0a1b2c/8203891599994_failed_${sampleId(1)}_p1796108400`;
+    expect(blobs.names()).toEqual([`history/${failed}`, `unusual/${failed}`]);
+  });
+
+  it("has no place among the unusual ends for a success", async () => {
+    const { blobs, runs } = setUp();
+    await runs.recordEnd(sampleRun({ state: "ended", outcome: "succeeded", endedAt: sampleSlot + 5 }));
+    expect(blobs.names()).toEqual([`history/0a1b2c/8203891599994_succeeded_${sampleId(1)}_p1796108400`]);
   });
 });
 
@@ -52,7 +62,20 @@ describe("a damaged blob is an error, never an absence", () => {
     const error = { code: "INTERNAL_ERROR", details: { kind: "schedule", id: sampleId(1), reason: "damaged" } };
     await expect(schedules.read(sampleId(1))).rejects.toMatchObject(error);
     await expect(schedules.create(sampleSchedule())).rejects.toMatchObject(error);
-    await expect(schedules.list("0a1b2c", { limit: 5 })).rejects.toMatchObject(error);
+  });
+
+  it("but a list goes on without it, and the operator is told how many are missing", async () => {
+    const { blobs, schedules, runs, recorded } = setUp();
+    for (const number of [1, 2, 3]) await schedules.create(sampleSchedule({ id: sampleId(number) }));
+    await runs.create(sampleRun());
+    for (const number of [1, 3]) await blobs.write(scheduleName(sampleId(number)), "{", { condition: "always" });
+    await blobs.write(runName(sampleRun()), "null", { condition: "always" });
+    expect((await schedules.list("0a1b2c", { limit: 5 })).items.map(({ id }) => id)).toEqual([sampleId(2)]);
+    expect((await runs.list(sampleId(1), { limit: 5 })).items).toEqual([]);
+    expect(recorded).toMatchObject([
+      { level: "error", name: "storage.damaged", fields: { kind: "schedule", count: 2, first: sampleId(1) } },
+      { level: "error", name: "storage.damaged", fields: { kind: "run", count: 1 } },
+    ]);
   });
 
   it.each(damage)("run %j", async (text) => {

@@ -16,11 +16,15 @@ describe("the catalog", () => {
     const lines = catalog.map(({ name, input }) => `${name}(${(publishedSchema(input).required ?? []).join(", ")})`);
     expect(lines).toEqual([
       "schedule_conversation(name, prompt)",
+      "schedule_conversations(items)",
+      "update_schedule(id)",
       "list_schedules()",
       "get_schedule(id)",
+      "trigger_schedule(id)",
       "delete_schedule(id)",
-      "list_runs(schedule_id)",
+      "list_runs()",
       "get_run(id)",
+      "cancel_run(id)",
       "get_conversation(id)",
       "get_knowledge_base()",
     ]);
@@ -40,15 +44,22 @@ describe("the catalog", () => {
 
   it("tells a model how the tools fit together in under 150 words, naming only tools that exist", () => {
     expect(instructions.split(/\s+/).length).toBeLessThan(150);
-    const named = instructions.match(/\b(?:schedule|list|get|delete)_[a-z_]+\b/g) ?? [];
+    const named = instructions.match(/\b(?:schedule|list|get|delete|trigger|cancel|update)_[a-z_]+\b/g) ?? [];
     expect(catalog.map(({ name }) => name)).toEqual(expect.arrayContaining(named));
   });
 
-  it("deletes in one tool only, and says so", () => {
-    expect(catalog.filter(({ hints }) => hints.destructiveHint).map(({ name }) => name)).toEqual(["delete_schedule"]);
+  it("ends things in these tools only, and says so", () => {
+    expect(catalog.filter(({ hints }) => hints.destructiveHint).map(({ name }) => name)).toEqual([
+      "delete_schedule",
+      "cancel_run",
+    ]);
     expect(catalog.filter(({ hints }) => !hints.readOnlyHint).map(({ name }) => name)).toEqual([
       "schedule_conversation",
+      "schedule_conversations",
+      "update_schedule",
+      "trigger_schedule",
       "delete_schedule",
+      "cancel_run",
     ]);
   });
 });
@@ -117,10 +128,18 @@ describe("every answer", () => {
     const calls: [string, object][] = [
       ["schedule_conversation", morningReport],
       ["schedule_conversation", { ...morningReport, dry_run: true, policies: { max_runs: 3 }, tags: ["daily"] }],
+      ["schedule_conversations", { items: [morningReport, { ...morningReport, name: "" }] }],
+      ["update_schedule", { id: scheduleId, name: "Twice", cron: "0 8 * * *", time_zone: "UTC" }],
+      ["update_schedule", { id: scheduleId, status: "paused", reason: "Holidays" }],
       ["list_schedules", {}],
       ["get_schedule", { id: scheduleId }],
+      ["trigger_schedule", { id: scheduleId, idempotency_key: "k" }],
+      ["trigger_schedule", { id: scheduleId, idempotency_key: "k" }],
+      ["list_runs", { state: "open" }],
+      ["list_runs", { outcome: "succeeded" }],
       ["list_runs", { schedule_id: scheduleId }],
       ["get_run", { id: runId }],
+      ["cancel_run", { id: runId, reason: "No more." }],
       ["get_conversation", { id: conversationId }],
       ["get_knowledge_base", { query: "password" }],
       ["delete_schedule", { id: scheduleId }],

@@ -50,8 +50,12 @@ describe("what does not fit is refused in words", () => {
     ["a number for text", { ...base, cron: 5 }, "cron: text is expected, not a number"],
     ["a word for a number", { ...base, every_minutes: "soon" }, "every_minutes: a number is expected, not text"],
     ["a fraction", { ...base, every_minutes: "1.5" }, "every_minutes: a whole number is expected, not a fraction"],
-    ["too small a number", { ...base, every_minutes: 0 }, "every_minutes: at least 1 is expected"],
-    ["too large a number", { ...base, every_minutes: 9e6 }, "every_minutes: at most 525600 is allowed"],
+    ["too small a number", { ...base, every_minutes: 0 }, "every_minutes: a whole number from 1 to 525600 is expected"],
+    [
+      "too large a number",
+      { ...base, every_minutes: 9e6 },
+      "every_minutes: a whole number from 1 to 525600 is expected",
+    ],
     ["a word for a boolean", { ...base, dry_run: "yes" }, "dry_run: true or false is expected, not text"],
     ["a word for a list", { ...base, tags: "daily" }, "tags: a list is expected, not text"],
     ["an empty item", { ...base, tags: [""] }, "tags.0: must not be empty"],
@@ -81,7 +85,7 @@ describe("what does not fit is refused in words", () => {
 
   it("an unknown nested field, with its place and the fields known there", () => {
     const { message, details } = refusalOf({ ...base, policies: { retries: 3 } });
-    expect(message).toContain('unknown field "retries" in policies; known are overlap, catch_up, max_runs');
+    expect(message).toContain('unknown field "retries" in policies; known are overlap, catch_up, catch_up_window');
     expect(details).toEqual({ fields: ["policies.retries"] });
   });
 

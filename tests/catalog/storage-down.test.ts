@@ -10,9 +10,13 @@ const calls: [string, object][] = [
   ["schedule_conversation", morningReport],
   ["list_schedules", {}],
   ["get_schedule", { id }],
+  ["trigger_schedule", { id }],
   ["delete_schedule", { id }],
   ["list_runs", { schedule_id: id }],
   ["get_run", { id: `${id}.p1796112000` }],
+  ["list_runs", {}],
+  ["list_runs", { state: "open" }],
+  ["cancel_run", { id: `${id}.p1796112000` }],
   ["get_conversation", { id }],
   ["get_knowledge_base", {}],
 ];

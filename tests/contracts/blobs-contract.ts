@@ -93,6 +93,22 @@ export function describeBlobsContract(name: string, createBlobs: () => Blobs): v
       expect(await range(6, 10)).toBe("");
     });
 
+    it("keeps bytes that are no text", async () => {
+      const blobs = createBlobs();
+      await blobs.write("a", Uint8Array.of(255, 0, 254), { condition: "always" });
+      expect(await blobs.readBytes("a")).toMatchObject({ bytes: Buffer.of(255, 0, 254) });
+    });
+
+    it("removes only the version that was read, when asked to", async () => {
+      const blobs = createBlobs();
+      await blobs.write("a", "1", { condition: "always" });
+      const ifVersion = (await blobs.read("a"))?.etag ?? "";
+      await blobs.write("a", "2", { condition: "always" });
+      expect(await blobs.remove("a", { ifVersion })).toBe("mismatch");
+      expect(await blobs.remove("a", { ifVersion: (await blobs.read("a"))?.etag ?? "" })).toBe("removed");
+      expect(await blobs.remove("a", { ifVersion })).toBe("mismatch");
+    });
+
     it("removes", async () => {
       const blobs = createBlobs();
       await blobs.write("a", "1", { condition: "always" });
@@ -153,12 +169,12 @@ export function describeBlobsContract(name: string, createBlobs: () => Blobs): v
       expect(await blobs.write("head", "2", { condition: "always" })).toEqual(refused);
       expect(await blobs.write("head", "2", { condition: "always", leaseId: theirs })).toEqual(refused);
       expect(await blobs.remove("head")).toBe("leased");
-      expect(await blobs.remove("head", theirs)).toBe("leased");
+      expect(await blobs.remove("head", { leaseId: theirs })).toBe("leased");
       expect((await blobs.read("head"))?.text).toBe("1");
       expect(await blobs.write("head", "2", { condition: "always", leaseId: ours })).toMatchObject({
         outcome: "written",
       });
-      expect(await blobs.remove("head", ours)).toBe("removed");
+      expect(await blobs.remove("head", { leaseId: ours })).toBe("removed");
     });
 
     it("keeps the lease through the holder's writes", async () => {

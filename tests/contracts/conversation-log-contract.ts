@@ -19,6 +19,7 @@ export function describeConversationLogContract(name: string, createLog: () => C
       const log = createLog();
       expect(await log.readHead(id)).toBeUndefined();
       expect(await log.readSegment(id, 0)).toBeUndefined();
+      expect(await log.isHeld(id)).toBe(false);
       expect(await log.acquire(id, ours)).toBe("absent");
       expect(await log.renew(id, ours)).toBe(false);
       await log.release(id, ours);
@@ -36,12 +37,15 @@ export function describeConversationLogContract(name: string, createLog: () => C
 
     it("has one holder at a time", async () => {
       const log = await logWithHead();
+      expect(await log.isHeld(id)).toBe(false);
       expect(await log.acquire(id, ours)).toBe("held");
+      expect(await log.isHeld(id)).toBe(true);
       expect(await log.acquire(id, theirs)).toBe("busy");
       expect(await log.renew(id, theirs)).toBe(false);
       await log.release(id, theirs);
       expect(await log.renew(id, ours)).toBe(true);
       await log.release(id, ours);
+      expect(await log.isHeld(id)).toBe(false);
       expect(await log.acquire(id, theirs)).toBe("held");
     });
 

@@ -9,8 +9,8 @@ export function describeDueMarkersContract(name: string, createMarkers: () => Du
 
     it("lists what was created, as often as it was created", async () => {
       const markers = createMarkers();
-      await markers.create(sampleId(1), marker);
-      await markers.create(sampleId(1), marker);
+      expect(await markers.create(sampleId(1), marker)).toBe(true);
+      expect(await markers.create(sampleId(1), marker)).toBe(false);
       expect(await markers.list(3, sampleSlot)).toEqual([
         { ...marker, scheduleId: sampleId(1), createdAt: expect.any(Number) },
       ]);
@@ -26,6 +26,12 @@ export function describeDueMarkersContract(name: string, createMarkers: () => Du
       await at(9_000, 5);
       const due = await markers.list(3, sampleSlot);
       expect(due.map(({ scheduleId }) => scheduleId)).toEqual([sampleId(5), sampleId(2), sampleId(1)]);
+    });
+
+    it("lists all of a shard when there is no until", async () => {
+      const markers = createMarkers();
+      await markers.create(sampleId(1), { ...marker, slot: 999_999_999_999_000 });
+      expect(await markers.list(3, Infinity)).toHaveLength(1);
     });
 
     it("goes over as many pages as there are", async () => {

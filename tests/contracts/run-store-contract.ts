@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { RunStore } from "../../shared/runs/run-store.ts";
-import { sampleId, sampleRun, sampleSlot } from "../support/sample-records.ts";
+import type { Outcome, Run } from "../../shared/runs/run.ts";
+import type { EndedQuery, RunStore } from "../../shared/runs/run-store.ts";
+import { sampleId, sampleOwner, sampleRun, sampleSlot } from "../support/sample-records.ts";
 
 /** What every run store does. `createStore` gives an empty one. */
 export function describeRunStoreContract(name: string, createStore: () => RunStore): void {
@@ -61,5 +62,79 @@ export function describeRunStoreContract(name: string, createStore: () => RunSto
       await store.recordEnd(ended);
       await expect(store.recordEnd(sampleRun())).rejects.toMatchObject({ code: "INTERNAL_ERROR" });
     });
+
+    it("lists the ended runs of all schedules of an owner, newest end first, page by page", async () => {
+      const store = await storeWithEnds(createStore(), ["succeeded", "failed", "succeeded", "missed", "succeeded"]);
+      await store.recordEnd(endedRun(9, "failed", "stranger"));
+      expect(await pagesOf(store, { limit: 2 })).toEqual([[4, 3], [2, 1], [0]]);
+      expect(await pagesOf(store, { limit: 5 })).toEqual([[4, 3, 2, 1, 0]]);
+    });
+
+    it("lists ended runs by outcome, also when one list call shows more than a page of them", async () => {
+      const outcomes = ["failed", "succeeded", "failed", "missed", "failed", "succeeded", "failed"] as const;
+      const store = await storeWithEnds(createStore(), outcomes);
+      expect(await pagesOf(store, { limit: 3, outcome: "failed" })).toEqual([[6, 4, 2], [0]]);
+      expect(await pagesOf(store, { limit: 1, outcome: "succeeded" })).toEqual([[5], [1]]);
+      expect(await pagesOf(store, { limit: 3, outcome: "timed_out" })).toEqual([[]]);
+      expect(await pagesOf(store, { limit: 2, unusual: true })).toEqual([[6, 4], [3, 2], [0]]);
+    });
+
+    it("shows no run twice and loses none when further runs end between two pages", async () => {
+      const store = await storeWithEnds(createStore(), ["failed", "failed", "failed", "failed"]);
+      const first = await store.listEnded(sampleOwner, { limit: 2, outcome: "failed" });
+      await storeWithEnds(store, ["failed", "failed"], 10);
+      const second = await store.listEnded(sampleOwner, {
+        limit: 2,
+        outcome: "failed",
+        cursor: first.nextCursor ?? "",
+      });
+      expect([first, second].map(({ items }) => items.map(numberOf))).toEqual([
+        [3, 2],
+        [1, 0],
+      ]);
+    });
+
+    it("leaves out ended runs whose records vanished", async () => {
+      const store = await storeWithEnds(createStore(), ["failed", "failed"]);
+      await store.recordEnd(endedRun(7, "failed"));
+      expect(await pagesOf(store, { limit: 10 })).toEqual([[1, 0]]);
+    });
+
+    it.each(["made up", "{}x", '{"page":7}', '{"other":"x"}'])("refuses the cursor %j", async (cursor) => {
+      const listing = createStore().listEnded(sampleOwner, { limit: 2, cursor });
+      await expect(listing).rejects.toMatchObject({ code: "VALIDATION_ERROR", details: { field: "cursor" } });
+    });
   });
+}
+
+/** The nth schedule's run, which ended n seconds after the sample slot. */
+const endedRun = (number: number, outcome: Outcome, owner = sampleOwner): Run =>
+  sampleRun({
+    scheduleId: sampleId(number, owner),
+    owner,
+    state: "ended",
+    outcome,
+    endedAt: sampleSlot + number * 1000,
+  });
+
+const numberOf = ({ endedAt = 0 }: Run): number => (endedAt - sampleSlot) / 1000;
+
+async function storeWithEnds(store: RunStore, outcomes: readonly Outcome[], from = 0): Promise<RunStore> {
+  for (const [index, outcome] of outcomes.entries()) {
+    const run = endedRun(from + index, outcome);
+    await store.create(run);
+    await store.recordEnd(run);
+  }
+  return store;
+}
+
+async function pagesOf(store: RunStore, query: EndedQuery): Promise<number[][]> {
+  const pages: number[][] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await store.listEnded(sampleOwner, cursor === undefined ? query : { ...query, cursor });
+    pages.push(page.items.map(numberOf));
+    cursor = page.nextCursor;
+  } while (cursor !== undefined);
+  return pages;
 }

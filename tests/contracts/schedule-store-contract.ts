@@ -52,6 +52,26 @@ export function describeScheduleStoreContract(name: string, createStore: () => S
       expect(await createStore().replace(sampleSchedule(), '"0x123"')).toBeUndefined();
     });
 
+    it("lists the ids of all owners, page by page", async () => {
+      const store = createStore();
+      for (const number of [2, 1]) await store.create(sampleSchedule({ id: sampleId(number) }));
+      await store.create(sampleSchedule({ id: sampleId(3, "other"), owner: "other" }));
+      const first = await store.listIds({ limit: 2 });
+      const second = await store.listIds({ limit: 2, cursor: first.nextCursor ?? "" });
+      expect(first.items).toEqual([sampleId(1), sampleId(2)]);
+      expect(second).toEqual({ items: [sampleId(3, "other")] });
+    });
+
+    it("removes the version that was read, as often as asked", async () => {
+      const store = createStore();
+      const { current } = await store.create(sampleSchedule());
+      const version = (await store.replace(sampleSchedule({ revision: 2 }), current.version)) ?? "";
+      expect(await store.remove(sampleId(1), current.version)).toBe(false);
+      expect(await store.remove(sampleId(1), version)).toBe(true);
+      expect(await store.remove(sampleId(1), version)).toBe(true);
+      expect(await store.read(sampleId(1))).toBeUndefined();
+    });
+
     it("lists one owner's schedules, page by page", async () => {
       const store = createStore();
       for (const number of [3, 1, 2]) await store.create(sampleSchedule({ id: sampleId(number) }));

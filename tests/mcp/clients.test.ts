@@ -49,6 +49,8 @@ describe.each(connections)("a real client: %s", (_name, connect) => {
     await client.listTools();
     const calls: [string, Record<string, unknown>][] = [
       ["schedule_conversation", morningReport],
+      ["schedule_conversations", { items: [morningReport, { ...morningReport, cron: "never" }] }],
+      ["update_schedule", { id: talk.scheduleId, run_at: "2026-12-01T08:00Z", status: "paused" }],
       ["list_schedules", {}],
       ["get_schedule", { id: talk.scheduleId }],
       ["list_runs", { schedule_id: talk.scheduleId }],

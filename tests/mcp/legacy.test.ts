@@ -16,7 +16,7 @@ describe("initialize", () => {
     });
     expect(headers.get("mcp-session-id")).toBeNull();
     const listed = await post(server.url, request("tools/list"), { "mcp-protocol-version": version });
-    expect(listed.json?.result?.tools).toHaveLength(8);
+    expect(listed.json?.result?.tools).toHaveLength(createMemoryApp().catalog.length);
   });
 
   it("offers the newest revision with initialize to a client from the future", async () => {

@@ -77,6 +77,17 @@ describe("a model that never answers", () => {
     expect(run).toMatchObject({ outcome: "succeeded", failures: 1 });
   });
 
+  it("ends the run timed_out, and asks no more, when the clock was set right by a part of a second meanwhile", async () => {
+    // Found by the simulation, seed 1557: the worker had learned the service's time better while it waited.
+    const { run, world } = await playOneSlot({
+      model: () => ({ hangs: "until_aborted" }),
+      request: { policies: { timeoutSeconds: 90 } },
+      clockOf: (service) => ({ ...service, now: () => service.now() - (service.now() > minute(6) ? 700 : 0) }),
+    });
+    expect(run).toMatchObject({ outcome: "timed_out", epoch: 1, failures: 0 });
+    expect(world.modelCalls).toHaveLength(1);
+  });
+
   it("ends the run timed_out when the time of the run is over", async () => {
     const { run, events, world } = await playOneSlot({
       model: () => ({ hangs: "until_aborted" }),

@@ -20,9 +20,9 @@ describe("the conversation's lease", () => {
     expect(await brokenPromises(world, schedule, { slots, licences: 0 })).toEqual([]);
   });
 
-  it("held by somebody else puts the message back for a minute, and costs the run nothing", async () => {
+  it("held by somebody else leaves the run to the message one and a half leases later, and costs it nothing", async () => {
     const { world, schedule, run } = await withForeignLease();
-    expect(run).toMatchObject({ outcome: "succeeded", epoch: 1, crashes: 0, startedAt: minute(6) });
+    expect(run).toMatchObject({ outcome: "succeeded", epoch: 1, crashes: 0, startedAt: minute(6.5) });
     expect(await brokenPromises(world, schedule, { slots, licences: 0 })).toEqual([]);
   });
 

@@ -80,8 +80,6 @@ describe("a tick", () => {
     await world.blobs.write(name, "{", { condition: "always" });
     await world.advanceTo(minute(5) + minuteMs);
     expect((await runsIn(world, healthy))[0]).toMatchObject({ outcome: "succeeded" });
-    expect(world.recorded).toContainEqual(
-      expect.objectContaining({ name: "schedule.dispatch_failed", level: "error" }),
-    );
+    expect(world.recorded).toContainEqual(expect.objectContaining({ name: "storage.quarantined", level: "error" }));
   });
 });

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { plannedRunKey } from "../../shared/schedule/run-key.ts";
 import { createHandlePoisonedMessage } from "../../shared/use-cases/handle-poisoned-message.ts";
+import { sampleId } from "../support/sample-records.ts";
 import { createWorld, minute, minuteIso } from "../support/world.ts";
 import { playOneSlot, readOneRun } from "../support/world-one-slot.ts";
 import { brokenPromises } from "../support/world-promises.ts";
@@ -36,11 +38,12 @@ describe("a run whose log cannot be written", () => {
       planFault: ({ kind }) => (kind === "append" ? { kind: "error_before" } : undefined),
       until: 120,
     });
-    expect(run).toMatchObject({ outcome: "failed", reason: "poison", crashes: 10 });
+    expect(run).toMatchObject({ outcome: "failed", reason: "poison" });
+    expect(run.crashes).toBeGreaterThanOrEqual(5);
     expect(await brokenPromises(world, schedule, { slots, licences: 10 })).toEqual([]);
   });
 
-  it("does so too when the log is damaged and cannot be read", async () => {
+  it("ends failed (damaged_log) at once when the log is damaged and cannot be read", async () => {
     const world = createWorld({
       model: ({ turn }) => (turn === 0 ? { tools: ["look_up"] } : { text: "Done." }),
       tool: () => ({ hangs: "for_ever" }),
@@ -51,7 +54,7 @@ describe("a run whose log cannot be written", () => {
     await world.blobs.write(segment, "{", { condition: "always" });
     await world.advanceTo(minute(120));
     const [record] = await runsIn(world, schedule);
-    expect(record).toMatchObject({ outcome: "failed", reason: "poison" });
+    expect(record).toMatchObject({ outcome: "failed", reason: "damaged_log", epoch: 2 });
     expect(await scheduleIn(world, schedule)).toMatchObject({ status: "completed", open: [] });
     expect(world.host.unfinished()).toEqual([]);
   });
@@ -89,4 +92,70 @@ describe("a message that failed as often as the queue allows", () => {
     });
     expect(await brokenPromises(world, schedule, { slots, licences: 0 })).toEqual([]);
   });
+
+  it.each([
+    "no json",
+    { v: 1, scheduleId: "schedules/../x", key: "p1" },
+    { v: 1, scheduleId: sampleId(1), key: "no key" },
+    { v: 2, scheduleId: sampleId(1), key: "p1" },
+    undefined,
+  ])("is reported and dropped when it is none of ours: %j", async (body) => {
+    const world = createWorld();
+    await createHandlePoisonedMessage(world.ports)(body);
+    expect(world.recorded).toMatchObject([{ name: "queue.unreadable", level: "error" }]);
+    expect(world.blobs.names()).toEqual([]);
+    expect(world.host.unfinished()).toEqual([]);
+  });
+
+  it("cancels the run of a schedule that was deleted, or is gone altogether", async () => {
+    for (const isGone of [false, true]) {
+      const { world, schedule, handle } = await dispatched();
+      const { value, version } = (await world.ports.schedules.read(schedule.id))!;
+      const deleted = await world.ports.schedules.replace({ ...value, status: "deleted" }, version);
+      if (isGone) await world.ports.schedules.remove(schedule.id, deleted ?? "");
+      await handle();
+      expect((await readOneRun(world, schedule)).run).toMatchObject({ outcome: "cancelled", reason: "deleted" });
+      expect((await world.ports.schedules.read(schedule.id))?.value.open ?? []).toEqual([]);
+    }
+  });
+
+  it("makes a run whose conversation has lost its head end failed (poison) all the same", async () => {
+    const { world, schedule, handle } = await dispatched();
+    for (let time = 0; time < 5; time++) {
+      for (const name of world.blobs.names().filter((blob) => blob.endsWith("head.json")))
+        await world.blobs.remove(name);
+      await handle();
+    }
+    expect((await readOneRun(world, schedule)).run).toMatchObject({ outcome: "failed", reason: "poison", crashes: 5 });
+    expect(await scheduleIn(world, schedule)).toMatchObject({ open: [] });
+  });
+
+  it("is looked at again where runs are handled when its run has no record", async () => {
+    const { world, schedule, handle } = await dispatched();
+    const name = world.blobs.names().find((blob) => blob.startsWith("runs/"))!;
+    await world.blobs.remove(name);
+    await handle();
+    await world.advanceTo(minute(20));
+    expect((await readOneRun(world, schedule)).run).toMatchObject({ outcome: "succeeded" });
+  });
+
+  it("sets a damaged record aside and counts on the new one", async () => {
+    const { world, schedule, handle } = await dispatched();
+    const name = world.blobs.names().find((blob) => blob.startsWith("runs/"))!;
+    await world.blobs.write(name, "{", { condition: "always" });
+    await handle();
+    expect(world.blobs.names()).toContain(`quarantine/${name}`);
+    await world.advanceTo(minute(20));
+    expect((await readOneRun(world, schedule)).run).toMatchObject({ outcome: "succeeded" });
+  });
 });
+
+/** A run whose slot is still to come, and what makes a poisoned message of its message. */
+async function dispatched() {
+  const world = createWorld();
+  const schedule = await world.schedule({ timing: { run_at: minuteIso(5) } });
+  await world.advanceTo(minute(4));
+  const handlePoisoned = createHandlePoisonedMessage(world.ports);
+  const message = { v: 1, scheduleId: schedule.id, key: plannedRunKey(minute(5)) };
+  return { world, schedule, handle: () => handlePoisoned(message) };
+}

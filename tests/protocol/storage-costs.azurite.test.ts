@@ -4,6 +4,7 @@ import { localPrincipal } from "../../shared/access/principal.ts";
 import { createConversationLog } from "../../shared/azure/storage/conversation-log.ts";
 import { createDueMarkers } from "../../shared/azure/storage/due-markers.ts";
 import { createHeartbeat } from "../../shared/azure/storage/heartbeat.ts";
+import { createQuarantine } from "../../shared/azure/storage/quarantine.ts";
 import { createRunQueue } from "../../shared/azure/storage/run-queue.ts";
 import { createRunStore } from "../../shared/azure/storage/run-store.ts";
 import { createScheduleStore } from "../../shared/azure/storage/schedule-store.ts";
@@ -93,13 +94,15 @@ function createApp(askFor: () => string | undefined = () => undefined) {
   const ids = createSequentialIds();
   const events = { record: () => undefined };
   const time = { now: start };
+  const clock = { now: () => time.now, monotonic: () => time.now };
   const ports: Ports = {
-    schedules: createScheduleStore(blobs, ids),
+    schedules: createScheduleStore(blobs, ids, events),
     markers: createDueMarkers(blobs, events),
-    runs: createRunStore(blobs, ids),
+    runs: createRunStore(blobs, ids, events),
     log: createConversationLog(blobs, ids, { leaseSeconds: 60 }),
+    quarantine: createQuarantine(blobs, clock),
     queue: createRunQueue(storage.queue(freshName())),
-    clock: { now: () => time.now, monotonic: () => time.now },
+    clock,
     ids,
     sleep: (_ms, signal) => new Promise((resolve) => signal?.addEventListener("abort", () => resolve())),
     dice: () => 0.5,

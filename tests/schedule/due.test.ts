@@ -56,6 +56,7 @@ describe("late slots", () => {
     [{ catchUp: "none" }, 0, missed(later(30))],
     [{ catchUp: "one" }, 0, missed(later(20))],
     [{ catchUp: "one" }, 30, catchup(later(40))],
+    [{ catchUp: "one", catchUpWindowSeconds: 5 * 60 }, 0, missed(later(30))],
     [{ catchUp: "all" }, 0, catchup(later(10))],
     [{ catchUp: "all" }, 30, catchup(later(40))],
     [{ catchUp: "one", catchUpWindowSeconds: 15 * 60 }, 0, missed(later(20))],

@@ -3,6 +3,7 @@ import type {
   ListedPage,
   ListQuery,
   Metadata,
+  RemoveOptions,
   WriteOptions,
   WriteRefusal,
   WriteResult,
@@ -42,11 +43,20 @@ export interface MemoryBlobsOptions {
   /** The storage service's clock: leases end and blobs are dated by it. */
   readonly now: () => number;
   readonly intercept?: InterceptBlobs;
+  /** Told of each change that storage accepted, whatever becomes of its reply. */
+  readonly onChange?: OnBlobChange | undefined;
 }
 
+/** What changed: the whole text of a block blob, or what was appended (nothing when the append blob was created). */
+export type BlobChange =
+  | { readonly kind: "written" | "appended"; readonly name: string; readonly text: string }
+  | { readonly kind: "removed"; readonly name: string };
+
+export type OnBlobChange = (change: BlobChange) => void;
+
 /** Blob Storage in memory: ETags, leases, append positions, order and pages as the real one has them. */
-export function createMemoryBlobs({ now, intercept = passThrough }: MemoryBlobsOptions): MemoryBlobs {
-  const container = createContainer(now);
+export function createMemoryBlobs({ now, intercept = passThrough, onChange }: MemoryBlobsOptions): MemoryBlobs {
+  const container = createContainer(now, onChange ?? (() => undefined));
   const on = <T>(kind: BlobOperation["kind"], name: string, perform: () => T) => intercept({ kind, name }, perform);
   return {
     names: () => container.sortedNames(""),
@@ -55,8 +65,8 @@ export function createMemoryBlobs({ now, intercept = passThrough }: MemoryBlobsO
     readRange: (name, from, count) =>
       on("readRange", name, () => container.bytesOf(name)?.subarray(from, from + count)),
     properties: (name) => on("properties", name, () => container.properties(name)),
-    write: (name, text, options) => on("write", name, () => container.write(name, text, options)),
-    remove: (name, leaseId) => on("remove", name, () => container.remove(name, leaseId)),
+    write: (name, content, options) => on("write", name, () => container.write(name, content, options)),
+    remove: (name, options) => on("remove", name, () => container.remove(name, options)),
     listPage: (query) => on("listPage", query.prefix, () => container.listPage(query)),
     createAppend: (name, metadata) => on("createAppend", name, () => container.createAppend(name, metadata)),
     append: (name, bytes, position) => on("append", name, () => container.append(name, bytes, position)),
@@ -77,8 +87,8 @@ interface StoredBlob {
   lease?: { id: string; seconds: number; until: number };
 }
 
-function createContainer(now: () => number) {
-  const blobs = new Map<string, StoredBlob>();
+function createContainer(now: () => number, onChange: OnBlobChange) {
+  const blobs = createFolders();
   let writes = 0;
   const nextEtag = () => `"0x${(++writes).toString(16)}"`;
   const liveLease = (blob: StoredBlob | undefined) =>
@@ -101,10 +111,8 @@ function createContainer(now: () => number) {
     return liveLease(blob)?.id === leaseId ? undefined : "leased";
   }
 
-  const sortedNames = (prefix: string) => [...blobs.keys()].filter((name) => name.startsWith(prefix)).sort();
-
   return {
-    sortedNames,
+    sortedNames: blobs.sortedNames,
     bytesOf: (name: string) => blobs.get(name)?.bytes,
     read(name: string) {
       const blob = blobs.get(name);
@@ -123,21 +131,26 @@ function createContainer(now: () => number) {
       const { bytes, etag, metadata } = blob;
       return { etag, size: bytes.length, metadata, leased: liveLease(blob) !== undefined };
     },
-    write(name: string, text: string, options: WriteOptions): WriteResult {
+    write(name: string, content: string | Uint8Array, options: WriteOptions): WriteResult {
       const reason = refusal(name, options);
       if (reason !== undefined) return { outcome: "refused", reason };
-      return { outcome: "written", etag: put(name, Buffer.from(text), "block", options.metadata) };
+      const bytes = typeof content === "string" ? Buffer.from(content) : Buffer.from(content);
+      const etag = put(name, bytes, "block", options.metadata);
+      onChange({ kind: "written", name, text: bytes.toString("utf8") });
+      return { outcome: "written", etag };
     },
-    remove(name: string, leaseId?: string): "removed" | "leased" {
+    remove(name: string, { leaseId, ifVersion }: RemoveOptions = {}): "removed" | "leased" | "mismatch" {
       const blob = blobs.get(name);
+      if (ifVersion !== undefined && blob?.etag !== ifVersion) return "mismatch";
       if (blob !== undefined && liveLease(blob)?.id !== leaseId) return "leased";
       blobs.delete(name);
+      onChange({ kind: "removed", name });
       return "removed";
     },
     listPage({ prefix, limit, cursor }: ListQuery): ListedPage {
       if (cursor?.startsWith(cursorMark) === false) throw invalid("The cursor is not one that a list gave out.");
       const after = cursor?.slice(cursorMark.length) ?? "";
-      const rest = sortedNames(prefix).filter((name) => name > after);
+      const rest = blobs.sortedNames(prefix).filter((name) => name > after);
       const page = rest.slice(0, limit).map((name) => ({ name, createdAt: blobs.get(name)?.createdAt ?? 0 }));
       const last = page.at(-1);
       return rest.length > limit && last ? { blobs: page, cursor: cursorMark + last.name } : { blobs: page };
@@ -145,6 +158,7 @@ function createContainer(now: () => number) {
     createAppend(name: string, metadata?: Metadata): "created" | "exists" {
       if (blobs.has(name)) return "exists";
       put(name, Buffer.alloc(0), "append", metadata);
+      onChange({ kind: "appended", name, text: "" });
       return "created";
     },
     append(name: string, bytes: Uint8Array, position: number) {
@@ -154,6 +168,7 @@ function createContainer(now: () => number) {
       if (blob.bytes.length !== position) return { outcome: "moved" as const };
       blob.bytes = Buffer.concat([blob.bytes, bytes]);
       blob.etag = nextEtag();
+      onChange({ kind: "appended", name, text: Buffer.from(bytes).toString("utf8") });
       return { outcome: "written" as const, position: blob.bytes.length };
     },
     acquireLease(name: string, id: string, seconds: number): "held" | "busy" | "absent" {
@@ -183,3 +198,25 @@ function createContainer(now: () => number) {
 }
 
 const cursorMark = "after:";
+
+/** Blobs by the first part of their names, so that a list of a few due markers does not sort a long history. */
+function createFolders() {
+  const folders = new Map<string, Map<string, StoredBlob>>();
+  const folderOf = (name: string) => folders.get(name.slice(0, name.indexOf("/")));
+  return {
+    get: (name: string) => folderOf(name)?.get(name),
+    has: (name: string) => folderOf(name)?.has(name) ?? false,
+    delete: (name: string) => void folderOf(name)?.delete(name),
+    set(name: string, blob: StoredBlob) {
+      const folder = folderOf(name) ?? new Map<string, StoredBlob>();
+      folders.set(name.slice(0, name.indexOf("/")), folder.set(name, blob));
+    },
+    sortedNames(prefix: string): string[] {
+      const folder = prefix.includes("/") ? folderOf(prefix) : undefined;
+      const names = prefix.includes("/")
+        ? [...(folder?.keys() ?? [])]
+        : [...folders.values()].flatMap((f) => [...f.keys()]);
+      return names.filter((name) => name.startsWith(prefix)).sort();
+    },
+  };
+}

@@ -1,14 +1,15 @@
 import { createConversationLog } from "../../shared/azure/storage/conversation-log.ts";
 import { createDueMarkers } from "../../shared/azure/storage/due-markers.ts";
 import { createHeartbeat } from "../../shared/azure/storage/heartbeat.ts";
+import { createQuarantine } from "../../shared/azure/storage/quarantine.ts";
 import { createRunQueue } from "../../shared/azure/storage/run-queue.ts";
 import { createRunStore } from "../../shared/azure/storage/run-store.ts";
 import { createScheduleStore } from "../../shared/azure/storage/schedule-store.ts";
-import { type Clock, minuteMs, type Sleep } from "../../shared/kernel/clock.ts";
+import { type Clock, type Instant, minuteMs, type Sleep } from "../../shared/kernel/clock.ts";
 import type { AppEvent } from "../../shared/kernel/events.ts";
 import type { Ports, ProtocolSettings } from "../../shared/protocol/ports.ts";
-import { createMemoryBlobs, type InterceptBlobs } from "./memory-blobs.ts";
-import { createMemoryQueue } from "./memory-queue.ts";
+import { createMemoryBlobs, type InterceptBlobs, type MemoryBlobs, type OnBlobChange } from "./memory-blobs.ts";
+import { createMemoryQueue, type MemoryQueue, type MemoryQueueOptions } from "./memory-queue.ts";
 import { createSequentialIds } from "./sequential-ids.ts";
 
 /** One request to storage: to a blob, or a message that is sent (its name is its text). */
@@ -24,25 +25,41 @@ export interface MemoryPortsOptions {
   readonly clock: Clock;
   readonly sleep: Sleep;
   readonly intercept: Intercept;
-  readonly settings?: Partial<ProtocolSettings>;
+  readonly settings?: Partial<ProtocolSettings> | undefined;
+  readonly onChange?: OnBlobChange | undefined;
+  readonly deliverAfter?: MemoryQueueOptions["deliverAfter"];
+  /** What stands behind the stores; without it, storage in memory. */
+  readonly service?: StorageService | undefined;
 }
 
+/** Blobs and one queue, each call of them passed through `intercept`. */
+export type StorageService = (
+  options: Pick<MemoryPortsOptions, "intercept" | "onChange" | "deliverAfter"> & { readonly now: () => Instant },
+) => { readonly blobs: MemoryBlobs; readonly messages: MemoryQueue };
+
+export const memoryService: StorageService = ({ now, intercept, onChange, deliverAfter }) => ({
+  blobs: createMemoryBlobs({ now, intercept, onChange }),
+  messages: createMemoryQueue({
+    now,
+    deliverAfter,
+    intercept: (text, perform) => intercept({ kind: "send", name: text }, perform),
+  }),
+});
+
 /** The real stores on storage in memory, with given time and ids in order. The dice always fall in the middle. */
-export function createMemoryPorts({ clock, sleep, intercept, settings }: MemoryPortsOptions) {
+export function createMemoryPorts(options: MemoryPortsOptions) {
+  const { clock, sleep, settings, service = memoryService } = options;
   const ids = createSequentialIds();
   const recorded: AppEvent[] = [];
   const events = { record: (event: AppEvent) => void recorded.push(event) };
-  const blobs = createMemoryBlobs({ now: clock.now, intercept });
-  const messages = createMemoryQueue({
-    now: clock.now,
-    intercept: (text, perform) => intercept({ kind: "send", name: text }, perform),
-  });
+  const { blobs, messages } = service({ ...options, now: clock.now });
   const allSettings = { ...testSettings, ...settings };
   const ports: Ports = {
-    schedules: createScheduleStore(blobs, ids),
+    schedules: createScheduleStore(blobs, ids, events),
     markers: createDueMarkers(blobs, events),
-    runs: createRunStore(blobs, ids),
+    runs: createRunStore(blobs, ids, events),
     log: createConversationLog(blobs, ids, allSettings),
+    quarantine: createQuarantine(blobs, clock),
     queue: createRunQueue(messages),
     clock,
     ids,

@@ -19,15 +19,21 @@ export interface MemoryQueue extends Queue {
 export interface MemoryQueueOptions {
   readonly now: () => number;
   readonly intercept?: InterceptQueue;
+  /** What the queue makes of one message: the delays of its copies, [delaySeconds] when all is well. */
+  readonly deliverAfter?: ((delaySeconds: number) => readonly number[]) | undefined;
 }
 
 /** A storage queue in memory. */
-export function createMemoryQueue({ now, intercept = passThrough }: MemoryQueueOptions): MemoryQueue {
+export function createMemoryQueue({
+  now,
+  intercept = passThrough,
+  deliverAfter = (delaySeconds) => [delaySeconds],
+}: MemoryQueueOptions): MemoryQueue {
   const messages: MemoryMessage[] = [];
   return {
     send: (text, delaySeconds) =>
       intercept(text, () => {
-        messages.push({ text, visibleAt: now() + delaySeconds * 1000 });
+        for (const delay of deliverAfter(delaySeconds)) messages.push({ text, visibleAt: now() + delay * 1000 });
       }),
     waiting: () => [...messages],
     take() {

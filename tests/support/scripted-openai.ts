@@ -3,13 +3,25 @@ import { json } from "node:stream/consumers";
 import { z } from "zod";
 
 const requestSchema = z.object({
-  messages: z.array(z.object({ role: z.string(), content: z.string().nullish(), tool_calls: z.unknown().optional() })),
+  messages: z.array(
+    z.object({
+      role: z.string(),
+      content: z.string().nullish(),
+      tool_calls: z.array(z.object({ id: z.string() })).optional(),
+      tool_call_id: z.string().optional(),
+    }),
+  ),
 });
 
 export type ModelCall = z.output<typeof requestSchema>;
 
-/** What the model says: an answer, a tool call, or nothing ever. */
-export type ScriptedReply = { text: string } | { tool: string; arguments: string } | "hang";
+interface ScriptedCall {
+  tool: string;
+  arguments: string;
+}
+
+/** What the model says: an answer, tool calls, or nothing ever. */
+export type ScriptedReply = { text: string } | ScriptedCall | { calls: readonly ScriptedCall[] } | "hang";
 
 export interface ScriptedOpenAi {
   /** For OPENAI_BASE_URL. */
@@ -24,7 +36,10 @@ export async function startScriptedOpenAi(
 ): Promise<ScriptedOpenAi> {
   const calls: ModelCall[] = [];
   const server = createServer(async (request, response) => {
-    const call = requestSchema.parse(await json(request));
+    const body: unknown = await json(request).catch(() => undefined);
+    // The caller died while it was asking.
+    if (body === undefined) return response.destroy();
+    const call = requestSchema.parse(body);
     calls.push(call);
     const number = calls.length;
     const reply = await script(call, number);
@@ -51,9 +66,11 @@ function completion(reply: Exclude<ScriptedReply, "hang">, number: number) {
       : {
           role: "assistant",
           content: null,
-          tool_calls: [
-            { id: `call_${number}`, type: "function", function: { name: reply.tool, arguments: reply.arguments } },
-          ],
+          tool_calls: ("calls" in reply ? reply.calls : [reply]).map((call, index) => ({
+            id: `call_${number}_${index}`,
+            type: "function",
+            function: { name: call.tool, arguments: call.arguments },
+          })),
         };
   return {
     id: `chatcmpl-${number}`,

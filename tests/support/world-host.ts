@@ -22,6 +22,7 @@ export type StartHandler = (kind: "run" | "poison", message: RunMessage) => { pr
 /** The Functions host between the queue and the workers: delivers, hides, delivers again and gives up. */
 export function createHost(queue: MemoryQueue, now: () => Instant, workers: number, start: StartHandler) {
   const inbox: Delivery[] = [];
+  let starvedAt: Instant = 0;
 
   function receive(): void {
     for (let taken = queue.take(); taken !== undefined; taken = queue.take()) {
@@ -56,8 +57,12 @@ export function createHost(queue: MemoryQueue, now: () => Instant, workers: numb
   return {
     ready(): (() => void)[] {
       receive();
-      if (inbox.filter(isHeld).length >= workers) return [];
       const visible = inbox.filter((delivery) => !isHeld(delivery) && delivery.visibleAt <= now());
+      if (visible.length === 0) return [];
+      if (inbox.filter(isHeld).length >= workers) {
+        starvedAt = now();
+        return [];
+      }
       return visible.map((delivery) => () => deliver(delivery));
     },
     next(): Instant {
@@ -65,6 +70,8 @@ export function createHost(queue: MemoryQueue, now: () => Instant, workers: numb
       const times = [...waiting, ...queue.waiting()].map(({ visibleAt }) => visibleAt).filter((at) => at > now());
       return Math.min(Infinity, ...times);
     },
+    /** When a message last waited although it was due, because every worker was busy. */
+    starvedAt: (): Instant => starvedAt,
     /** Messages that are not done with, visible or not. */
     unfinished: (): readonly RunMessage[] => {
       const waiting = queue.waiting().map(({ text }) => runMessageSchema.parse(JSON.parse(text)));

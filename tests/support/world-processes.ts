@@ -2,15 +2,17 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type { Instant } from "../../shared/kernel/clock.ts";
 import type { RunMessage } from "../../shared/runs/run-queue.ts";
 
-/** One invocation: a tick, a message in a worker, or what somebody does. All share one storage and one clock. */
+/** One invocation: a tick, the hourly repair, a message in a worker, or what somebody does. All share one storage and one clock. */
 export interface Process {
-  readonly kind: "tick" | "run" | "poison" | "user";
+  readonly kind: "tick" | "run" | "poison" | "user" | "reconcile";
   readonly number: number;
   readonly message?: RunMessage;
   /** What a dead process awaits never comes, so its promise simply never continues. */
   state: "alive" | "dead" | "ended";
   /** Until then the process does nothing, while its leases and the lock on its message run on. */
   frozenUntil: Instant;
+  /** SIGTERM: the process is to stop at the next safe point. */
+  isStopping?: boolean;
 }
 
 const running = new AsyncLocalStorage<Process>();

@@ -49,8 +49,11 @@ function inRun(world: World, run: Run): string[] {
   const entries = world.blobs.names().flatMap((name) => parseHistoryName(name) ?? []);
   const own = entries.filter(({ scheduleId, key }) => scheduleId === run.scheduleId && key === run.key);
   const isTrue = own[0]?.outcome === run.outcome && own[0]?.endedAt === run.endedAt;
+  const unusual = world.blobs.names().flatMap((name) => parseHistoryName(name, "unusual") ?? []);
+  const isMarked = unusual.some(({ scheduleId, key }) => scheduleId === run.scheduleId && key === run.key);
   return [
     run.state !== "ended" && `run ${run.key} is ${run.state}`,
+    isMarked === (run.outcome === "succeeded") && `run ${run.key} is in the wrong history for ${run.outcome}`,
     (own.length !== 1 || !isTrue) && `run ${run.key} stands in history ${own.length} times`,
   ].filter((broken) => broken !== false);
 }

@@ -22,8 +22,8 @@ export type PlanFault = (step: Step) => Fault | undefined;
 interface Parked {
   readonly process: Process;
   readonly operation: Pick<Step, "kind" | "name">;
-  /** Carries it out; what comes of it is kept for `answer`. */
-  readonly perform: () => void;
+  /** Carries it out; what comes of it is kept for `answer`. Only real storage takes its time. */
+  readonly perform: () => void | Promise<void>;
   readonly answer: () => void;
   readonly refuse: (reason: Error) => void;
   /** Has its fault behind it. */
@@ -40,7 +40,7 @@ export function createSteps(now: () => Instant, planFault: PlanFault) {
   let parked: Parked[] = [];
   const taken: Step[] = [];
 
-  function take(step: Parked): void {
+  async function take(step: Parked): Promise<void> {
     parked.splice(parked.indexOf(step), 1);
     const { process, operation } = step;
     const fault = step.isCleared ? undefined : plan({ process, ...operation, number: taken.length });
@@ -48,12 +48,12 @@ export function createSteps(now: () => Instant, planFault: PlanFault) {
     else if (fault?.kind === "error_before") step.refuse(unavailable());
     else if (fault?.kind === "freeze_before") freeze(step, fault.milliseconds);
     else {
-      step.perform();
+      await step.perform();
       if (fault?.kind === "crash_after") kill(process);
       else if (fault?.kind === "error_after") step.refuse(unavailable());
       else if (fault?.kind === "freeze_after") freeze({ ...step, perform: () => {} }, fault.milliseconds);
       else {
-        if (fault?.kind === "reply_lost") step.perform();
+        if (fault?.kind === "reply_lost") await step.perform();
         step.answer();
       }
     }
@@ -81,11 +81,15 @@ export function createSteps(now: () => Instant, planFault: PlanFault) {
         process,
         operation,
         perform() {
+          const refuse = (thrown: unknown) => {
+            answer = () => reject(thrown);
+          };
           try {
             const result = perform();
             answer = () => resolve(result);
+            if (result instanceof Promise) return result.then(() => undefined, refuse);
           } catch (thrown) {
-            answer = () => reject(thrown);
+            refuse(thrown);
           }
         },
         answer: () => answer(),
@@ -104,8 +108,10 @@ export function createSteps(now: () => Instant, planFault: PlanFault) {
     /** Every step so far, for counting. */
     taken: taken as readonly Step[],
     /** What could be taken now. */
-    ready: (): (() => void)[] =>
+    ready: (): (() => Promise<void>)[] =>
       parked.filter(({ process }) => isAwake(process, now())).map((step) => () => take(step)),
+    /** A process that is killed from outside, between two of its calls. */
+    kill,
     /** When the next frozen process wakes. */
     nextThaw: () => Math.min(Infinity, ...parked.map(({ process }) => process.frozenUntil).filter((at) => at > now())),
   };

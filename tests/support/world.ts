@@ -1,16 +1,21 @@
-import { localPrincipal } from "../../shared/access/principal.ts";
-import { type Instant, minuteMs, toIso } from "../../shared/kernel/clock.ts";
-import type { ProtocolSettings } from "../../shared/protocol/ports.ts";
+import { localPrincipal, type Principal } from "../../shared/access/principal.ts";
+import { type Clock, hourMs, type Instant, minuteMs, toIso } from "../../shared/kernel/clock.ts";
+import type { Ports, ProtocolSettings } from "../../shared/protocol/ports.ts";
+import type { RunMessage } from "../../shared/runs/run-queue.ts";
 import type { Schedule } from "../../shared/schedule/schedule.ts";
+import { createCancelRun } from "../../shared/use-cases/cancel-run.ts";
 import { createDeleteSchedule } from "../../shared/use-cases/delete-schedule.ts";
 import { createDispatchDue } from "../../shared/use-cases/dispatch-due.ts";
 import { createHandlePoisonedMessage } from "../../shared/use-cases/handle-poisoned-message.ts";
 import { createHandleRunMessage } from "../../shared/use-cases/handle-run-message.ts";
+import { createReconcile } from "../../shared/use-cases/reconcile.ts";
 import { createScheduleConversation, type ScheduleRequest } from "../../shared/use-cases/schedule-conversation.ts";
-import { createMemoryPorts } from "./memory-ports.ts";
+import { createTriggerSchedule, type TriggerRequest } from "../../shared/use-cases/trigger-schedule.ts";
+import { createUpdateSchedule, type UpdateRequest } from "../../shared/use-cases/update-schedule.ts";
+import { createMemoryPorts, type MemoryPortsOptions } from "./memory-ports.ts";
 import { createScriptedEngine, type Script } from "./world-engine.ts";
 import { createHost } from "./world-host.ts";
-import { type Process, runAs } from "./world-processes.ts";
+import { currentProcess, type Process, runAs } from "./world-processes.ts";
 import { createSteps, type PlanFault, type Step } from "./world-steps.ts";
 import { createVirtualTime } from "./world-time.ts";
 
@@ -21,11 +26,28 @@ export interface WorldOptions {
   readonly workers?: number;
   readonly settings?: Partial<ProtocolSettings>;
   readonly planFault?: PlanFault;
+  /** The hourly repair runs, at minute 7 of each hour. Without, a world shows what heals by ticks and messages alone. */
+  readonly repairs?: boolean;
   /** Which of the things that could happen next happens: 0 <= answer < count. */
   readonly pick?: (count: number) => number;
   /** Called after each step, outside of all processes. */
   readonly observe?: (step: Step) => Promise<void>;
+  /** Told of each change that storage accepted. */
+  readonly onChange?: MemoryPortsOptions["onChange"];
+  /** What the queue makes of one message; see `MemoryQueueOptions`. */
+  readonly deliverAfter?: MemoryPortsOptions["deliverAfter"];
+  /** The clock as the app's processes see it; without, they know the service's time exactly. */
+  readonly clockOf?: (service: Clock) => Clock;
+  /** Stands between the app and its ports, for bugs that are planted. */
+  readonly bend?: (ports: Ports) => Ports;
+  readonly bendHandlers?: (handlers: Handlers, ports: Ports) => Handlers;
+  /** Real storage instead of the one in memory. */
+  readonly service?: MemoryPortsOptions["service"];
 }
+
+type HandleMessage = (message: RunMessage) => Promise<void>;
+/** What the queues' messages are handed to. */
+export type Handlers = Readonly<Record<"run" | "poison", HandleMessage>>;
 
 export type World = ReturnType<typeof createWorld>;
 
@@ -47,8 +69,9 @@ export function createWorld(options: WorldOptions = {}) {
   const { now } = time.clock;
   const steps = createSteps(now, planFault);
   const { intercept } = steps;
-  const storage = createMemoryPorts({ ...time, intercept, ...(options.settings && { settings: options.settings }) });
-  const { ports } = storage;
+  const { settings, onChange, deliverAfter, service } = options;
+  const storage = createMemoryPorts({ ...time, intercept, settings, onChange, deliverAfter, service });
+  const ports = appPorts(storage.ports, options);
   const engine = createScriptedEngine(steps, time.sleep, {
     model: options.model ?? (() => ({ text: "Done." })),
     tool: options.tool ?? (() => ({})),
@@ -58,12 +81,21 @@ export function createWorld(options: WorldOptions = {}) {
   const processes: Process[] = [];
   const actions: { at: Instant; act: () => Promise<unknown> }[] = [];
   let nextTick = worldStart + minuteMs;
+  let nextRepair = options.repairs === true ? worldStart + 7 * minuteMs : Infinity;
 
   const dispatchDue = createDispatchDue(ports, storage.heartbeat);
-  const handlers = {
-    run: createHandleRunMessage(ports, { ...engine, isStopping: () => switches.stopping }),
-    poison: createHandlePoisonedMessage(ports),
-  };
+  const reconcile = createReconcile(ports);
+  const { bendHandlers = (straight) => straight } = options;
+  const handlers = bendHandlers(
+    {
+      run: createHandleRunMessage(ports, {
+        ...engine,
+        isStopping: () => switches.stopping || currentProcess()?.isStopping === true,
+      }),
+      poison: createHandlePoisonedMessage(ports),
+    },
+    ports,
+  );
   const host = createHost(storage.messages, now, workers, (kind, message) =>
     start({ kind, message }, () => handlers[kind](message)),
   );
@@ -86,6 +118,10 @@ export function createWorld(options: WorldOptions = {}) {
       actions.splice(actions.indexOf(action), 1);
       start({ kind: "user" }, action.act).done.catch(() => undefined);
     }
+    if (nextRepair <= now()) {
+      nextRepair += hourMs;
+      start({ kind: "reconcile" }, reconcile).done.catch(() => undefined);
+    }
     if (nextTick > now()) return;
     nextTick = now() - (now() % minuteMs) + minuteMs;
     if (switches.ticking) start({ kind: "tick" }, dispatchDue).done.catch(() => undefined);
@@ -99,12 +135,19 @@ export function createWorld(options: WorldOptions = {}) {
       const chosen = ready[pick(ready.length)];
       if (chosen !== undefined) {
         const { length } = steps.taken;
-        chosen();
+        await chosen();
         const taken = steps.taken[length];
         if (taken !== undefined) await options.observe?.(taken);
         continue;
       }
-      const next = Math.min(time.next(), steps.nextThaw(), host.next(), nextTick, ...actions.map(({ at }) => at));
+      const next = Math.min(
+        time.next(),
+        steps.nextThaw(),
+        host.next(),
+        nextTick,
+        nextRepair,
+        ...actions.map(({ at }) => at),
+      );
       time.moveTo(Math.min(next, instant));
       if (next > instant) return;
       beginWhatIsDue();
@@ -113,26 +156,49 @@ export function createWorld(options: WorldOptions = {}) {
 
   const scheduleConversation = createScheduleConversation(ports, engine.toolbox, { minimumIntervalSeconds: 60 });
   const deleteSchedule = createDeleteSchedule(ports);
+  const updateSchedule = createUpdateSchedule(ports, engine.toolbox, { minimumIntervalSeconds: 60 });
+  const triggerSchedule = createTriggerSchedule(ports);
+  const cancelRun = createCancelRun(ports);
   return {
     ...storage,
+    ports,
     ...engine,
     processes,
     host,
     switches,
     now,
     steps: steps.taken,
+    /** Ends a process between two of its calls. */
+    kill: steps.kill,
     advanceTo,
     /** Does something at a moment, as a process of its own. */
     at: (instant: Instant, act: () => Promise<unknown>) => void actions.push({ at: instant, act }),
     /** Creates a schedule, within a step of its own when called from outside of all processes. */
-    async schedule(request: Partial<ScheduleRequest> & Pick<ScheduleRequest, "timing">): Promise<Schedule> {
+    async schedule(
+      request: Partial<ScheduleRequest> & Pick<ScheduleRequest, "timing">,
+      principal: Principal = localPrincipal,
+    ): Promise<Schedule> {
       const asked = { name: "Morning report", prompt: "What happened overnight?", ...request };
-      return (await scheduleConversation(localPrincipal, asked)).schedule;
+      return (await scheduleConversation(principal, asked)).schedule;
     },
     dispatchDue,
-    delete: (id: string) => deleteSchedule(localPrincipal, id),
+    reconcile,
+    delete: (id: string, principal: Principal = localPrincipal) => deleteSchedule(principal, id),
+    update: (request: UpdateRequest, principal: Principal = localPrincipal) => updateSchedule(principal, request),
+    trigger: (request: TriggerRequest, principal: Principal = localPrincipal) => triggerSchedule(principal, request),
+    cancel: (run: string, principal: Principal = localPrincipal) => cancelRun(principal, run),
   };
 }
 
-/** Until every promise that could go on has gone on. */
-const settled = () => new Promise<void>((resolve) => void setImmediate(resolve));
+function appPorts(ports: Ports, { clockOf = (clock) => clock, bend = (straight) => straight }: WorldOptions): Ports {
+  return bend({ ...ports, clock: clockOf(ports.clock) });
+}
+
+/**
+ * Until every promise that could go on has gone on: a tick that is asked for by a microtask comes when no other is left.
+ * A third faster than setImmediate, which asks the operating system each time.
+ */
+async function settled(): Promise<void> {
+  await undefined;
+  await new Promise<void>((resolve) => process.nextTick(resolve));
+}

@@ -16,6 +16,8 @@ export interface HostOptions {
   port: number;
   /** Asked for by functions whose authLevel is not anonymous; without it no key is checked. */
   key?: string | undefined;
+  /** How long a message that is being worked on is hidden, in seconds: the real host's 600, unless a test shortens it. */
+  hideSeconds?: number | undefined;
 }
 
 export interface Host {
@@ -36,7 +38,7 @@ const stopLimitSeconds = 10;
  *
  * @throws StartError with a line for people; whatever the app throws while it loads.
  */
-export async function startHost({ appDirectory, port, key }: HostOptions): Promise<Host> {
+export async function startHost({ appDirectory, port, key, hideSeconds }: HostOptions): Promise<Host> {
   const settings = readHostSettings(appDirectory);
   const log = createLog(settings.logLevel);
   const server = await listen(port, log);
@@ -48,7 +50,7 @@ export async function startHost({ appDirectory, port, key }: HostOptions): Promi
   const ofType = (type: string) => functions.filter((fn) => fn.trigger.type === type);
   const timers = ofType("timerTrigger").map((fn) => createTimer(fn, invoke));
   const queues = ofType("queueTrigger").map((fn) =>
-    createQueueListener({ fn, settings: settings.queues, invoke, log }),
+    createQueueListener({ fn, settings: settings.queues, invoke, log, ...(hideSeconds && { hideSeconds }) }),
   );
 
   server.serve(createAnswer({ functions: http, streamingUri, key, invoke, log }));

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { startHost } from "./host.ts";
-import { connectionString, fillEnvironment, portSetting } from "./settings.ts";
+import { connectionString, fillEnvironment, hideSecondsSetting, portSetting } from "./settings.ts";
 import { stopOnSignal } from "./signals.ts";
 import { startErrorText } from "./start-error.ts";
 
@@ -11,7 +11,8 @@ try {
   const appDirectory = resolve(process.argv[2] ?? ".");
   fillEnvironment(appDirectory);
   connectionString("AzureWebJobsStorage");
-  const host = await startHost({ appDirectory, port: portSetting(), key: process.env.DEVELOPMENT_HOST_KEY });
+  const key = process.env.DEVELOPMENT_HOST_KEY;
+  const host = await startHost({ appDirectory, port: portSetting(), key, hideSeconds: hideSecondsSetting() });
   stopOnSignal(host.stop);
   console.log(["Development host. Functions:", ...host.functions.map((line) => `  ${line}`)].join("\n"));
   console.log(host.mcpUrl ? `MCP endpoint: ${host.mcpUrl}` : `Ready: ${host.url}`);

@@ -75,6 +75,16 @@ export function portSetting(): number {
   throw new StartError(`PORT=${process.env.PORT} is not a port. Example: ${commandWith("PORT=7072")}`);
 }
 
+/** The setting DEVELOPMENT_HOST_HIDE_SECONDS, which tests that kill hosts use. @throws StartError when it is no number. */
+export function hideSecondsSetting(): number | undefined {
+  const text = process.env.DEVELOPMENT_HOST_HIDE_SECONDS;
+  const hideSeconds = Number(text ?? "");
+  if (text === undefined || (Number.isInteger(hideSeconds) && hideSeconds > 0)) return hideSeconds || undefined;
+  throw new StartError(
+    `DEVELOPMENT_HOST_HIDE_SECONDS=${text} is no number of seconds. Example: ${commandWith("DEVELOPMENT_HOST_HIDE_SECONDS=60")}`,
+  );
+}
+
 /** Replaces each `%NAME%` by the setting NAME. @throws StartError when it is not set. */
 export function resolveSettings(text: string): string {
   return text.replace(/%([^%]+)%/g, (_, name: string) => {

@@ -97,17 +97,18 @@ function createWriting(
   call: StorageCall,
 ): Pick<Blobs, "write" | "remove" | "createAppend" | "append"> {
   return {
-    async write(name, text, options) {
+    async write(name, content, options) {
       const send = (abortSignal: AbortSignal) =>
         container
           .getBlockBlobClient(name)
-          .upload(text, Buffer.byteLength(text), { ...uploadOptions(options), abortSignal });
+          .upload(content, Buffer.byteLength(content), { ...uploadOptions(options), abortSignal });
       const result = await call(send, writeRefusals);
       if (typeof result === "string") return { outcome: "refused", reason: result };
       return { outcome: "written", etag: result.etag ?? "" };
     },
-    async remove(name, leaseId) {
-      const conditions = leaseId === undefined ? {} : { leaseId };
+    async remove(name, { leaseId, ifVersion } = {}) {
+      const conditions: BlobRequestConditions = leaseId === undefined ? {} : { leaseId };
+      if (ifVersion !== undefined) conditions.ifMatch = ifVersion;
       const send = (abortSignal: AbortSignal) => container.getBlobClient(name).delete({ conditions, abortSignal });
       const result = await call(send, removeAnswers);
       return typeof result === "string" ? result : "removed";

@@ -25,6 +25,12 @@ interface BlobProperties {
 
 type WriteCondition = "always" | { readonly ifAbsent: true } | { readonly ifVersion: Etag };
 
+export interface RemoveOptions {
+  readonly ifVersion?: Etag;
+  /** Needed while the blob is leased. */
+  readonly leaseId?: string;
+}
+
 export interface WriteOptions {
   readonly condition: WriteCondition;
   /** Needed while the blob is leased, and refused (`leased`) when that lease is not held any more. */
@@ -82,9 +88,9 @@ export interface Blobs {
   /** Fewer bytes than asked for, or none, where the blob ends. */
   readRange(name: string, from: number, count: number): Promise<Uint8Array | undefined>;
   properties(name: string): Promise<BlobProperties | undefined>;
-  write(name: string, text: string, options: WriteOptions): Promise<WriteResult>;
-  /** Removing what is gone is `removed`. */
-  remove(name: string, leaseId?: string): Promise<"removed" | "leased">;
+  write(name: string, content: string | Uint8Array, options: WriteOptions): Promise<WriteResult>;
+  /** Removing what is gone is `removed`. `mismatch`: `ifVersion` lost, also when the blob is gone. */
+  remove(name: string, options?: RemoveOptions): Promise<"removed" | "leased" | "mismatch">;
   /** In the order of the names' characters. A cursor that storage does not know throws VALIDATION_ERROR. */
   listPage(query: ListQuery): Promise<ListedPage>;
   createAppend(name: string, metadata?: Metadata): Promise<"created" | "exists">;

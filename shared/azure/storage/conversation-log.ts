@@ -24,6 +24,7 @@ export function createConversationLog(blobs: Blobs, ids: Ids, { leaseSeconds }: 
     async release(id, holder) {
       await blobs.releaseLease(headName(id), holder);
     },
+    isHeld: async (id) => (await blobs.properties(headName(id)))?.leased ?? false,
     createSegment: async (id, segment) => await ownWrites.createAppend(segmentName(id, segment)),
     async readSegment(id, segment) {
       const found = await blobs.read(segmentName(id, segment));

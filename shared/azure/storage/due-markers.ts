@@ -7,7 +7,8 @@ import { markerName, markerPrefix, parseMarkerName } from "./names.ts";
 export function createDueMarkers(blobs: Blobs, events: Events): DueMarkers {
   return {
     async create(scheduleId, marker) {
-      await blobs.write(markerName(scheduleId, marker), "", { condition: { ifAbsent: true } });
+      const { outcome } = await blobs.write(markerName(scheduleId, marker), "", { condition: { ifAbsent: true } });
+      return outcome === "written";
     },
     async remove(scheduleId, marker) {
       await blobs.remove(markerName(scheduleId, marker));

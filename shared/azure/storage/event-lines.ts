@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type ConversationEvent, conversationEventSchema, type LoggedEvent } from "../../conversations/events.ts";
-import { type BlobLabel, damaged, parseJson } from "./stored-json.ts";
+import { type BlobLabel, damaged } from "../../kernel/damage.ts";
+import { parseJson } from "./stored-json.ts";
 
 /** One JSON line for each event. */
 export const toEventLines = (events: readonly ConversationEvent[]): Uint8Array =>

@@ -16,7 +16,8 @@ export const heartbeatName = "ticks/last.json";
 /** Question and answer pairs that the operator keeps. */
 export const knowledgeName = "knowledge/kb.json";
 
-export const schedulePrefix = (owner: string): string => `schedules/${owner}/`;
+export const allSchedulesPrefix = "schedules/";
+export const schedulePrefix = (owner: string): string => `${allSchedulesPrefix}${owner}/`;
 export const scheduleName = (id: string): string => `${schedulePrefix(ownerOf(id))}${id}.json`;
 
 /** The schedule's id, or undefined for a name that is not ours. */
@@ -56,14 +57,21 @@ export interface HistoryEntry extends RunReference {
   readonly outcome: Outcome;
 }
 
-export const historyPrefix = (owner: string): string => `history/${owner}/`;
+/** Every end of a run, and beside it those that are not `succeeded`: found without walking the common ones. */
+export type History = "history" | "unusual";
 
-export const historyName = ({ scheduleId, key, endedAt, outcome }: HistoryEntry): string =>
-  `${historyPrefix(ownerOf(scheduleId))}${inverse(endedAt, instantDigits)}_${outcome}_${scheduleId}_${key}`;
+export const historyPrefix = (owner: string, history: History = "history"): string => `${history}/${owner}/`;
 
-export function parseHistoryName(name: string): HistoryEntry | undefined {
-  const [, owner, ended, word, scheduleId, key] =
-    /^history\/([^/]+)\/(\d{13})_([a-z_]+)_([^_/]+)_([^_/]+)$/.exec(name) ?? [];
+export function historyName(entry: HistoryEntry, history?: History): string {
+  const { scheduleId, key, endedAt, outcome } = entry;
+  const prefix = historyPrefix(ownerOf(scheduleId), history);
+  return `${prefix}${inverse(endedAt, instantDigits)}_${outcome}_${scheduleId}_${key}`;
+}
+
+export function parseHistoryName(name: string, history: History = "history"): HistoryEntry | undefined {
+  const [, folder, owner, ended, word, scheduleId, key] =
+    /^([a-z]+)\/([^/]+)\/(\d{13})_([a-z_]+)_([^_/]+)_([^_/]+)$/.exec(name) ?? [];
+  if (folder !== history) return undefined;
   const outcome = outcomeSchema.safeParse(word);
   if (scheduleId === undefined || key === undefined || !outcome.success) return undefined;
   if (ownerInId(scheduleId) !== owner || slotInRunKey(key) === undefined) return undefined;
@@ -83,6 +91,10 @@ export function parseConversationName(name: string): { id: string; segment?: num
   if (id === undefined || ownerInId(id) !== owner) return undefined;
   return segment === undefined ? { id } : { id, segment: Number(segment) };
 }
+
+/** Where a blob that cannot be read is kept; `copy` counts those of one name, from 0. */
+export const quarantineName = (name: string, copy: number): string =>
+  copy === 0 ? `quarantine/${name}` : `quarantine/${name}.${copy}`;
 
 /** 12 digits of seconds last for 31 000 years, 13 of milliseconds until 2286. */
 const slotDigits = 12;

@@ -56,6 +56,19 @@ export function createOwnWrites(blobs: Blobs, ids: Ids): OwnWrites {
   };
 }
 
+/**
+ * Removes the version that was read; `removed` also when it is gone already, by ourselves in a request whose reply was lost
+ * or by somebody else. Two calls when the version is not current.
+ */
+export async function removeVersion(
+  blobs: Blobs,
+  name: string,
+  version: Etag,
+): Promise<"removed" | "leased" | "mismatch"> {
+  const result = await blobs.remove(name, { ifVersion: version });
+  return result === "mismatch" && (await blobs.properties(name)) === undefined ? "removed" : result;
+}
+
 /** Lower case and without punctuation: metadata names are HTTP header names and, in storage, C# identifiers. */
 const tokenKey = "writetoken";
 

@@ -1,22 +1,32 @@
 import { AppError } from "../../kernel/errors.ts";
+import type { Events } from "../../kernel/events.ts";
 import type { Ids } from "../../kernel/ids.ts";
 import { type Run, type RunReference, runSchema } from "../../runs/run.ts";
 import type { RunStore } from "../../runs/run-store.ts";
 import type { Blobs } from "./blobs.ts";
+import { listEndedReferences } from "./ended-runs.ts";
 import { type HistoryEntry, historyName, parseRunName, runName, runPrefix } from "./names.ts";
 import { createRecords } from "./records.ts";
 
 /** Run records as JSON blobs and their ends as empty markers in the owner's history. Costs and failures: see the port. */
-export function createRunStore(blobs: Blobs, ids: Ids): RunStore {
-  const records = createRecords(blobs, ids, { kind: "run", schema: runSchema, idIn: runIdIn });
+export function createRunStore(blobs: Blobs, ids: Ids, events: Events): RunStore {
+  const records = createRecords(blobs, ids, events, { kind: "run", schema: runSchema, idIn: runIdIn });
   return {
     read: async (reference) => await records.read(runName(reference), runId(reference)),
     create: async (run) => await records.create(runName(run), runId(run), run),
     replace: async (run, version) => await records.replace(runName(run), run, version),
     list: async (scheduleId, page) => await records.list(runPrefix(scheduleId), page),
+    async listEnded(owner, query) {
+      const { items: references, ...rest } = await listEndedReferences(blobs, owner, query);
+      const items = await records.readAll(references.map((run) => ({ name: runName(run), id: runId(run) })));
+      return { items, ...rest };
+    },
     async recordEnd(run) {
       // The marker's name says everything, so finding it there is the same success.
-      await blobs.write(historyName(historyEntryOf(run)), "", { condition: { ifAbsent: true } });
+      const entry = historyEntryOf(run);
+      await blobs.write(historyName(entry), "", { condition: { ifAbsent: true } });
+      if (entry.outcome === "succeeded") return;
+      await blobs.write(historyName(entry, "unusual"), "", { condition: { ifAbsent: true } });
     },
   };
 }

@@ -30,9 +30,12 @@ export const writeRefusals: ReadonlyMap<string, WriteRefusal> = new Map([
   ...all<WriteRefusal>(holdingWords, "leased"),
 ]);
 
-export const removeAnswers: ReadonlyMap<string, "removed" | "leased"> = new Map([
+type RemoveAnswer = "removed" | "leased" | "mismatch";
+
+export const removeAnswers: ReadonlyMap<string, RemoveAnswer> = new Map([
   ["BlobNotFound", "removed"],
-  ...all<"removed" | "leased">(holdingWords, "leased"),
+  ["ConditionNotMet", "mismatch"],
+  ...all<RemoveAnswer>(holdingWords, "leased"),
 ]);
 
 export const appendAnswers: ReadonlyMap<string, "absent" | "moved"> = new Map([

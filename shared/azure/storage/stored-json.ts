@@ -1,17 +1,11 @@
 import { z } from "zod";
-import { AppError } from "../../kernel/errors.ts";
-
-/** What a blob is and whose, for the message when it cannot be read. */
-export interface BlobLabel {
-  readonly kind: "schedule" | "run" | "conversation head" | "conversation segment" | "heartbeat";
-  readonly id: string;
-}
+import { type BlobLabel, damaged } from "../../kernel/damage.ts";
 
 /** As stored: one key a line, since a person who looks for a fault reads it; the indent of one costs few bytes. */
 export const toStoredJson = <T>(schema: z.ZodType<T>, value: T): string =>
   JSON.stringify(z.encode(schema, value), null, 1);
 
-/** Throws INTERNAL_ERROR when the text is not JSON or has another shape: a damaged blob is never taken for an absent one. */
+/** `label` is what the blob would be if it could be read. Throws INTERNAL_ERROR when the text is not JSON or has another shape: a damaged blob is never taken for an absent one. */
 export function fromStoredJson<T>(schema: z.ZodType<T>, text: string, label: BlobLabel): T {
   const parsed = schema.safeParse(parseJson(text, label));
   if (!parsed.success) throw damaged(label, parsed.error);
@@ -25,11 +19,3 @@ export function parseJson(text: string, label: BlobLabel): unknown {
     throw damaged(label, thrown);
   }
 }
-
-export const damaged = (label: BlobLabel, cause: unknown): AppError =>
-  new AppError(
-    "INTERNAL_ERROR",
-    `The stored ${label.kind} ${label.id} is damaged and cannot be read. The operator can restore or remove its blob.`,
-    { kind: label.kind, id: label.id, reason: "damaged" },
-    cause,
-  );

@@ -1,0 +1,31 @@
+import type { LoggedEvent } from "../conversations/events.ts";
+import { foldRun } from "../conversations/fold.ts";
+import { type Run, runId } from "../runs/run.ts";
+import type { OpenRun, Schedule } from "../schedule/schedule.ts";
+import { hasOwnConversation, newRun } from "./materialise.ts";
+import type { Ports } from "./ports.ts";
+
+/** Pick-ups that may have died before they wrote to the log: more than a run survives. */
+const unseenEpochs = 16;
+
+/**
+ * The record of an open entry that has none. A run that was admitted may have been worked on before its record was
+ * lost: the log tells what is done, and the epoch stands above all that the log and its writers know, so that none of
+ * them can change the new record. No storage call for a run that was not admitted, else one for each segment since the
+ * run began.
+ */
+export async function restoredRun(ports: Ports, schedule: Schedule, entry: OpenRun): Promise<Run> {
+  const run = newRun(schedule, entry, ports.clock.now());
+  if (entry.state !== "active") return run;
+  return { ...run, epoch: (await newestEpoch(ports, schedule, run)) + unseenEpochs };
+}
+
+async function newestEpoch(ports: Ports, schedule: Schedule, run: Run): Promise<number> {
+  let newest = 0;
+  for (let number = hasOwnConversation(run) ? 0 : schedule.segment; ; number++) {
+    const segment = await ports.log.readSegment(run.conversationId, number);
+    const events: readonly LoggedEvent[] = segment?.events ?? [];
+    newest = Math.max(newest, foldRun(events, runId(run)).newestEpoch);
+    if (events.at(-1)?.type !== "sealed") return newest;
+  }
+}

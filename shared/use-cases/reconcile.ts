@@ -1,0 +1,100 @@
+import pMap from "p-map";
+import type { Ports } from "../protocol/ports.ts";
+import { type MendedKind, type OnMended, reconcileSchedule } from "../protocol/reconcile-schedule.ts";
+import { untilUndamaged } from "../protocol/set-aside.ts";
+import type { ListedMarker } from "../schedule/schedule-store.ts";
+
+/** As in a tick: storage allows far more, the two cores of an instance do not. */
+const concurrentSchedules = 16;
+
+/** The most that one list call may ask for. */
+const idsPerPage = 5000;
+
+export interface ReconcileReport {
+  readonly schedules: number;
+  readonly failed: number;
+  readonly mended: Readonly<Partial<Record<MendedKind, number>>>;
+}
+
+/**
+ * The hourly repair: looks at every schedule of every owner and at every due marker, and mends what ticks and messages
+ * do not. A second pass right after mends nothing. Costs a list call for each 100 markers and each 5 000 schedules, and
+ * a read for each schedule. A schedule that cannot be mended is reported and keeps no other waiting.
+ */
+export function createReconcile(ports: Ports) {
+  return async (): Promise<ReconcileReport> => {
+    // Markers first: one that is written after the list is never taken for a missing one, creating it changes nothing.
+    const markers = await listMarkers(ports);
+    const mended: Partial<Record<MendedKind, number>> = {};
+    const [seen, counts] = [new Set<string>(), { schedules: 0, failed: 0 }];
+    const mendAll = async (ids: readonly string[]) => {
+      const fresh = ids.filter((id) => !seen.has(id) && seen.add(id));
+      const results = await pMap(fresh, (id) => mendOne(ports, id, markers.get(id) ?? [], tally(ports, id, mended)), {
+        concurrency: concurrentSchedules,
+      });
+      counts.failed += results.filter((isMended) => !isMended).length;
+    };
+    for await (const ids of listSchedules(ports)) {
+      counts.schedules += ids.length;
+      await mendAll(ids);
+    }
+    await mendAll([...markers.keys()]);
+    const report = { ...counts, mended };
+    reportFinished(ports, report);
+    return report;
+  };
+}
+
+async function listMarkers(ports: Ports): Promise<ReadonlyMap<string, readonly ListedMarker[]>> {
+  const shards = Array.from({ length: ports.settings.dueShards }, (_, shard) => shard);
+  const listed = await pMap(shards, (shard) => ports.markers.list(shard, Infinity));
+  return Map.groupBy(listed.flat(), ({ scheduleId }) => scheduleId);
+}
+
+async function* listSchedules(ports: Ports): AsyncGenerator<readonly string[]> {
+  let page = await ports.schedules.listIds({ limit: idsPerPage });
+  for (;;) {
+    yield page.items;
+    if (page.nextCursor === undefined) return;
+    page = await ports.schedules.listIds({ limit: idsPerPage, cursor: page.nextCursor });
+  }
+}
+
+async function mendOne(ports: Ports, id: string, markers: readonly ListedMarker[], mended: OnMended): Promise<boolean> {
+  try {
+    const onMoved = () => mended("damage_set_aside");
+    await untilUndamaged(ports, { markers, onMoved }, () => reconcileSchedule(ports, id, markers, mended));
+    return true;
+  } catch (cause) {
+    ports.events.record({
+      level: "error",
+      name: "reconcile.schedule_failed",
+      message: "A schedule could not be mended; the next repair tries again.",
+      fields: { schedule: id },
+      cause,
+    });
+    return false;
+  }
+}
+
+/** Counts what was mended, and reports it: something has died, or storage has lost something. */
+function tally(ports: Ports, schedule: string, counts: Partial<Record<MendedKind, number>>): OnMended {
+  return (kind, key) => {
+    counts[kind] = (counts[kind] ?? 0) + 1;
+    ports.events.record({
+      level: kind === "schedule_removed" ? "info" : "warning",
+      name: "reconcile.mended",
+      message: "The hourly repair has mended something.",
+      fields: { kind, schedule, ...(key === undefined ? {} : { key }) },
+    });
+  };
+}
+
+function reportFinished({ events }: Ports, { schedules, failed, mended }: ReconcileReport): void {
+  events.record({
+    level: failed > 0 ? "warning" : "info",
+    name: "reconcile.finished",
+    message: "The hourly repair has looked at every schedule.",
+    fields: { schedules, failed, ...mended },
+  });
+}

@@ -1,0 +1,95 @@
+import { fromEventLines } from "../../shared/azure/storage/event-lines.ts";
+import {
+  type History,
+  type HistoryEntry,
+  parseConversationName,
+  parseHistoryName,
+  parseScheduleName,
+} from "../../shared/azure/storage/names.ts";
+import { fromStoredJson } from "../../shared/azure/storage/stored-json.ts";
+import type { LoggedEvent } from "../../shared/conversations/events.ts";
+import { type Run, type RunReference, runId, runSchema } from "../../shared/runs/run.ts";
+import { type Schedule, scheduleSchema } from "../../shared/schedule/schedule.ts";
+import type { BlobChange } from "../support/memory-blobs.ts";
+
+/** Whoever wants to know of a change at the moment at which storage accepted it. */
+export interface LedgerReader {
+  schedule(after: Schedule, before: Schedule | undefined): void;
+  run(after: Run, before: Run | undefined): void;
+  events(conversation: string, segment: number, added: readonly LoggedEvent[]): void;
+}
+
+export type Ledger = ReturnType<typeof createLedger>;
+
+/**
+ * What storage holds, kept up to date change by change: a check then costs what changed and not what is stored, and
+ * is the same for storage in memory and for real storage.
+ */
+export function createLedger() {
+  const schedules = new Map<string, Schedule>();
+  const runs = new Map<string, Run>();
+  const markers = new Set<string>();
+  /** Entries in the owners' histories, by run. */
+  const histories = { history: new Map<string, HistoryEntry[]>(), unusual: new Map<string, HistoryEntry[]>() };
+  /** Everything that was ever written, for the search for secrets. */
+  const texts: string[] = [];
+  let reader: LedgerReader | undefined;
+
+  function apply(change: BlobChange): void {
+    const [folder] = change.name.split("/", 1);
+    if (change.kind === "removed") return void markers.delete(change.name);
+    if (folder === "due") markers.add(change.name);
+    if (folder === "schedules") writeSchedule(change.name, change.text);
+    if (folder === "runs") writeRun(change.text);
+    if (folder === "history" || folder === "unusual") writeHistory(change.name, folder);
+    if (change.kind === "appended") writeEvents(change.name, change.text);
+    if (change.text.includes(secretMark)) texts.push(`${change.name}: ${change.text}`);
+  }
+
+  function writeSchedule(name: string, text: string): void {
+    const id = parseScheduleName(name) ?? "";
+    const after = fromStoredJson(scheduleSchema, text, { kind: "schedule", id });
+    const before = schedules.get(id);
+    schedules.set(id, after);
+    reader?.schedule(after, before);
+  }
+
+  function writeRun(text: string): void {
+    const after = fromStoredJson(runSchema, text, { kind: "run", id: "" });
+    const before = runs.get(runId(after));
+    runs.set(runId(after), after);
+    reader?.run(after, before);
+  }
+
+  function writeHistory(name: string, folder: History): void {
+    const entry = parseHistoryName(name, folder);
+    if (entry !== undefined) entriesOf(folder, entry).push(entry);
+  }
+
+  function entriesOf(folder: History, reference: RunReference): HistoryEntry[] {
+    const id = runId(reference);
+    const entries = histories[folder].get(id) ?? [];
+    histories[folder].set(id, entries);
+    return entries;
+  }
+
+  function writeEvents(name: string, text: string): void {
+    const { id = name, segment = 0 } = parseConversationName(name) ?? {};
+    reader?.events(id, segment, fromEventLines(text, { kind: "conversation segment", id }));
+  }
+
+  return {
+    schedules: schedules as ReadonlyMap<string, Schedule>,
+    runs: runs as ReadonlyMap<string, Run>,
+    markers: markers as ReadonlySet<string>,
+    entriesOf: entriesOf as (folder: History, reference: RunReference) => readonly HistoryEntry[],
+    leaks: texts as readonly string[],
+    apply,
+    read: (by: LedgerReader) => {
+      reader = by;
+    },
+  };
+}
+
+/** Stands in the errors that models and tools throw, as a key or an address would. */
+export const secretMark = "sk-planted-secret";

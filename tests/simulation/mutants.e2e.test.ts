@@ -1,0 +1,27 @@
+import { describe, expect, it } from "vitest";
+import { mutantNamed, mutantNames } from "./mutants.ts";
+import { play } from "./play.ts";
+
+// A simulation that cannot fail proves nothing: each of these bugs has to be found, by a check that is about it.
+
+/** Worlds in which each bug has to show; most show in the first ten. */
+const mostSeeds = 150;
+
+describe("a planted bug is caught", () => {
+  it.each(mutantNames)("%s", async (name) => {
+    const mutant = mutantNamed(name);
+    const found = new Set<string>();
+    for (let seed = 1; seed <= mostSeeds && !mutant?.caughtBy.some((check) => found.has(check)); seed++) {
+      const { broken } = await play({ seed, mutant });
+      for (const { check } of broken) found.add(check);
+    }
+    expect(
+      [...found].filter((check) => mutant?.caughtBy.some((name) => name === check)),
+      `found by ${[...found]}`,
+    ).not.toEqual([]);
+  });
+
+  it("and there are at least sixteen of them", () => {
+    expect(mutantNames.length).toBeGreaterThanOrEqual(16);
+  });
+});

@@ -1,0 +1,87 @@
+import type { Principal } from "../../shared/access/principal.ts";
+import { type Instant, minuteMs, toIso } from "../../shared/kernel/clock.ts";
+import { AppError } from "../../shared/kernel/errors.ts";
+import type { UpdateRequest } from "../../shared/use-cases/update-schedule.ts";
+import { minute, type World } from "../support/world.ts";
+import type { Dice } from "../support/world-dice.ts";
+import type { Ledger } from "./ledger.ts";
+import { anyWish, owners } from "./population.ts";
+
+/** What people do to a world: they create schedules, and then change, stop, trigger and delete them while runs go on. */
+export function letPeopleAct(world: World, ledger: Ledger, dice: Dice, options: { schedules: number; slots: number }) {
+  const { below, chance, one } = dice;
+  let endsAt = 0;
+  for (let number = 0; number < options.schedules; number++) {
+    const principal = one(...owners);
+    const { request, endAt } = anyWish(dice, number, 1 + below(2 * options.slots));
+    endsAt = Math.max(endsAt, endAt);
+    const createdAt = anyMoment(minute(0), 3 * minuteMs);
+    let id = "";
+    persist(world, createdAt, async () => {
+      id = (await world.schedule({ ...request, idempotencyKey: `schedule-${number}` }, principal)).id;
+    });
+    if (!chance(0.4)) continue;
+    const span = endAt - minute(2);
+    for (let count = 1 + below(3); count > 0; count--) {
+      const act = anyAct(number * 10 + count);
+      persist(world, anyMoment(minute(2), span), async () => (id === "" ? undefined : act(id, principal)));
+    }
+  }
+  return { endsAt };
+
+  /** Half of all things happen at the full minute, when ticks happen too. */
+  function anyMoment(from: Instant, span: number): Instant {
+    const at = from + below(span);
+    return chance(0.5) ? at : Math.ceil(at / minuteMs) * minuteMs;
+  }
+
+  function anyAct(number: number): (id: string, principal: Principal) => Promise<unknown> {
+    const idempotencyKey = `act-${number}`;
+    const change = one<UpdateRequest["change"]>(
+      { prompt: "And now?" },
+      { timing: { every_minutes: one(1, 2, 7), end_at: toIso(endsAt) } },
+      { policies: { overlap: one("skip", "buffer_one", "cancel_other"), maxRuns: 1 + below(10) } },
+      { policies: { catchUp: one("one", "all", "none") } },
+    );
+    let range: ReturnType<typeof pastRange> | undefined;
+    const pauseMs = one(1, 3, 12) * minuteMs;
+    return one<(id: string, principal: Principal) => Promise<unknown>>(
+      (id, principal) => world.update({ id, change }, principal),
+      async (id, principal) => {
+        persist(world, world.now() + pauseMs, () => world.update({ id, change: {}, status: "active" }, principal));
+        await world.update({ id, change: {}, status: "paused", reason: "holidays" }, principal);
+      },
+      (id, principal) => world.update({ id, change: {}, status: "paused" }, principal),
+      (id, principal) => world.trigger({ scheduleId: id, idempotencyKey }, principal),
+      (id, principal) => {
+        // Whoever repeats a call repeats it as it was.
+        range ??= pastRange(world.now());
+        return world.trigger({ scheduleId: id, idempotencyKey, ...range }, principal);
+      },
+      async (id, principal) => {
+        const run = [...ledger.runs.values()].find(({ scheduleId, state }) => scheduleId === id && state !== "ended");
+        if (run !== undefined) await world.cancel(`${id}.${run.key}`, principal);
+      },
+      (id, principal) => world.delete(id, principal),
+    );
+  }
+}
+
+const pastRange = (now: Instant) => ({ backfillFrom: toIso(now - 5 * minuteMs), backfillTo: toIso(now) });
+
+/** Who got no answer asks again after a minute; who was refused does not. */
+function persist(world: World, at: Instant, act: () => Promise<unknown>, attempts = 4): void {
+  let isAnswered = false;
+  world.at(at, async () => {
+    try {
+      await act();
+      isAnswered = true;
+    } catch (thrown) {
+      isAnswered = thrown instanceof AppError && thrown.code === "VALIDATION_ERROR";
+    }
+  });
+  if (attempts === 1) return;
+  world.at(at + minuteMs, async () => {
+    if (!isAnswered) persist(world, world.now(), act, attempts - 1);
+  });
+}

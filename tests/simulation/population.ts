@@ -1,0 +1,92 @@
+import type { Principal } from "../../shared/access/principal.ts";
+import { type Instant, minuteMs, secondMs, toIso } from "../../shared/kernel/clock.ts";
+import type { ModelFailure } from "../../shared/model/model.ts";
+import type { Policies } from "../../shared/schedule/policies.ts";
+import type { ScheduleRequest } from "../../shared/use-cases/schedule-conversation.ts";
+import { minute } from "../support/world.ts";
+import type { Dice } from "../support/world-dice.ts";
+import type { ModelCall, ModelStep, ToolStep } from "../support/world-engine.ts";
+import { secretMark } from "./ledger.ts";
+
+/** Owners whose schedules must know nothing of each other. */
+export const owners: readonly [Principal, ...Principal[]] = [
+  { owner: "local", name: "local" },
+  { owner: "3f9a2c7e", name: "Ada" },
+  { owner: "77b0e1d4", name: "Grace" },
+];
+
+/** A schedule that somebody creates, and until when it plans slots. */
+export interface Wish {
+  readonly request: ScheduleRequest;
+  readonly endAt: Instant;
+}
+
+export function anyWish(dice: Dice, number: number, slots: number): Wish {
+  const { below, chance, one } = dice;
+  const overlap = one("skip", "skip", "buffer_one", "cancel_other", "allow_all");
+  const { timing, endAt, everyMinutes } = anyTiming(dice, slots);
+  const policies: Partial<Policies> = {
+    overlap,
+    catchUp: one("one", "all", "none"),
+    catchUpWindowSeconds: one(10 * 60, 3600, 24 * 3600),
+    maxAttempts: one(1, 2, 3),
+    timeoutSeconds: one(120, 600, 3600),
+    pauseAfterFailures: one(0, 2, 10),
+    ...(chance(0.15) && { maxRuns: 1 + below(slots) }),
+    ...(chance(0.2) && { jitterSeconds: Math.min(everyMinutes * 60 - 1, one(5, 30, 59)) }),
+  };
+  const conversation = overlap === "allow_all" ? "new" : one("new", "continue");
+  return { request: { name: `Report ${number}`, prompt: "What happened?", timing, conversation, policies }, endAt };
+}
+
+function anyTiming({ below, chance, one }: Dice, slots: number) {
+  const startAt = minute(3 + below(8));
+  if (chance(0.1)) return { timing: { run_at: toIso(startAt) }, endAt: startAt, everyMinutes: 60 };
+  const everyMinutes = one(1, 1, 2, 3, 5, 10);
+  const endAt = startAt + everyMinutes * (slots - 1) * minuteMs;
+  const bounds = { start_at: toIso(startAt), end_at: toIso(endAt) };
+  if (chance(0.7)) return { timing: { every_minutes: everyMinutes, ...bounds }, endAt, everyMinutes };
+  const time_zone = one("UTC", "Europe/Berlin", "America/New_York", "Asia/Kathmandu");
+  return { timing: { cron: `*/${everyMinutes} * * * *`, time_zone, ...bounds }, endAt, everyMinutes: 1 };
+}
+
+const failures: readonly [ModelFailure, ...ModelFailure[]] = [
+  { class: "transient" },
+  { class: "throttled", retryAfterMs: 20 * secondMs },
+  { class: "content_filter", categories: ["violence"] },
+  { class: "auth" },
+  { class: "too_long" },
+  { class: "invalid" },
+];
+
+/** A model and tools as they are in life: mostly quick, now and then slow, sometimes failing, rarely dead or broken. */
+export function anyScript({ chance, one }: Dice) {
+  const trouble = one(0, 0.02, 0.1);
+  const pace = one([0, 900, 2_000], [0, 2_000, 30_000], [2_000, 30_000, 100_000, 200_000]);
+  const talkative = one(0.1, 0.4);
+  const told = { troubles: 0 };
+
+  function anyTrouble(): ModelStep {
+    told.troubles++;
+    if (chance(0.6)) return { fails: one(...failures), takesMs: 500 };
+    return one<ModelStep>({ hangs: "until_aborted" }, { hangs: "for_ever" }, { throws: `401 for ${secretMark}` });
+  }
+
+  return {
+    told,
+    model({ turn }: Pick<ModelCall, "turn">): ModelStep {
+      if (chance(trouble)) return anyTrouble();
+      const takesMs = one(0, ...pace);
+      if (turn < 3 && chance(talkative)) return { tools: one(["look_up"], ["look_up", "look_up"], ["guess"]), takesMs };
+      if (chance(0.03)) return one<ModelStep>({ text: "", takesMs }, { text: "no", finishReason: "content_filter" });
+      return { text: "Done.", takesMs };
+    },
+    tool(): ToolStep {
+      if (chance(trouble)) {
+        told.troubles++;
+        return one<ToolStep>({ hangs: "until_aborted" }, { hangs: "for_ever" }, { throws: `GET ?sig=${secretMark}` });
+      }
+      return { takesMs: one(0, 1_000, 25_000) };
+    },
+  };
+}

@@ -1,0 +1,47 @@
+/** What the simulation checks; each name is one promise. */
+export const checkNames = [
+  "I1 each slot one record",
+  "I2 one commit",
+  "I3 cursor covers",
+  "I4 no extra calls",
+  "I5 on time",
+  "I6 ends visible",
+  "I7 no secrets",
+  "one live run",
+  "max_runs",
+  "as planned",
+  "catch-up policy",
+  "not early",
+  "log well formed",
+  "done once",
+  "history once",
+  "index whole",
+  "all settled",
+] as const;
+
+export type CheckName = (typeof checkNames)[number];
+
+export interface Broken {
+  readonly check: CheckName;
+  readonly text: string;
+}
+
+export type Tally = ReturnType<typeof createTally>;
+
+/** Counts what was checked and keeps what was broken. */
+export function createTally() {
+  const counts = Object.fromEntries(checkNames.map((name) => [name, 0])) as Record<CheckName, number>;
+  const broken: Broken[] = [];
+  return {
+    counts: counts as Readonly<Record<CheckName, number>>,
+    broken: broken as readonly Broken[],
+    /** @param text says what is wrong; only asked for when something is */
+    check(name: CheckName, isKept: boolean, text: () => string): void {
+      counts[name]++;
+      if (!isKept && broken.length < mostBroken) broken.push({ check: name, text: text() });
+    },
+  };
+}
+
+/** One broken promise breaks many; the first tell enough. */
+const mostBroken = 20;
