@@ -119,7 +119,7 @@ describe.each(windows)("in %s from %s (%s)", (zone, firstDay) => {
         const whole = walk[Math.max(0, Math.floor((moment - walk[0]!.instant) / minuteMs))]?.instant ?? moment;
         expect(isPlanned(plan, whole)).toBe(slots.includes(whole));
       }),
-      { seed: 20260328, numRuns: 120 },
+      { seed: 20260328, numRuns: 250 },
     );
   });
 
