@@ -1,3 +1,4 @@
+import { damageIn } from "../kernel/damage.ts";
 import { fromCursor, toCursor } from "../kernel/resume.ts";
 import { newRun } from "../protocol/materialise.ts";
 import type { Ports } from "../protocol/ports.ts";
@@ -59,10 +60,19 @@ const idOf = ({ schedule, entry }: Open): string => runId({ scheduleId: schedule
 /** An entry that has no record yet is shown as the run that it becomes; one whose run has ended is open no more. */
 async function readOpen(ports: Ports, open: readonly Open[]): Promise<readonly Run[]> {
   const runs = await Promise.all(
-    open.map(async ({ schedule, entry }) => {
-      const current = await ports.runs.read({ scheduleId: schedule.id, key: entry.key });
-      return current?.value ?? newRun(schedule, entry, entry.openedAt);
-    }),
+    open.map(
+      async ({ schedule, entry }) => (await readRun(ports, schedule, entry)) ?? newRun(schedule, entry, entry.openedAt),
+    ),
   );
   return runs.filter((run) => !hasEnded(run));
+}
+
+/** undefined also for a damaged record: the run's worker or the repair makes it anew from the same entry. */
+async function readRun(ports: Ports, { id }: Schedule, { key }: OpenRun): Promise<Run | undefined> {
+  try {
+    return (await ports.runs.read({ scheduleId: id, key }))?.value;
+  } catch (thrown) {
+    if (damageIn(thrown) === undefined) throw thrown;
+    return undefined;
+  }
 }

@@ -107,6 +107,16 @@ describe("the record of a run that is damaged", () => {
       expect.objectContaining({ name: "storage.damaged", fields: expect.objectContaining({ kind: "run", count: 1 }) }),
     );
   });
+
+  it("does not keep the open runs from being listed, and is shown as it will be made anew", async () => {
+    const world = createWorld(slow);
+    const schedules = [5, 5].map((at) => world.schedule({ timing: { run_at: minuteIso(at) } }));
+    const [broken] = await Promise.all(schedules);
+    await world.advanceTo(minute(5.5));
+    await damage(world, runName((await runsIn(world, broken!))[0]!));
+    const { items } = await createListRuns(world.ports)(localPrincipal, { state: "open" }, { limit: 10 });
+    expect(items.map(({ state }) => state).sort()).toEqual(["queued", "running"]);
+  });
 });
 
 describe("a conversation's head that is damaged", () => {
