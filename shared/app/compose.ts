@@ -96,6 +96,9 @@ const protocolSettings = ({ tickSeconds, dueShards, leaseSeconds }: Config): Pro
   // Reasoning models think for minutes; beyond this a connection is more likely dead than busy.
   modelCallMs: 4 * minuteMs,
   toolCallMs: minuteMs,
+  // An append blob takes 50 000 blocks, and a run reads the newest segment whole.
+  segmentEvents: 1000,
+  segmentBytes: 1024 * 1024,
 });
 
 function openStorage({ storage }: Config, credential: Credential): AzureStorage {

@@ -1,4 +1,4 @@
-import { AppError, type ErrorEnvelope, invalid, toEnvelope } from "../kernel/errors.ts";
+import { AppError, type ErrorEnvelope, notFound, toEnvelope } from "../kernel/errors.ts";
 import type { Events } from "../kernel/events.ts";
 import type { CallContext, CatalogTool, ToolOutput } from "./tool.ts";
 
@@ -15,7 +15,7 @@ export async function callTool(
   events: Events,
 ): Promise<CallResult> {
   try {
-    if (tool === undefined) throw invalid(`There is no tool ${JSON.stringify(name)}.`, { reason: "not_found" });
+    if (tool === undefined) throw notFound("tool", name, "tools/list shows the tools that can be called here.");
     return { isError: false, ...(await tool.call(input, context)) };
   } catch (thrown) {
     recordFailure(name, thrown, context, events);

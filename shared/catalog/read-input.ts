@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { invalid } from "../kernel/errors.ts";
+import { parseJson } from "../kernel/json.ts";
 import { describeIssue, fieldsOf } from "./describe-issue.ts";
 import { type JsonSchema, publishedSchema } from "./published-schema.ts";
 
@@ -43,13 +44,5 @@ function fromText(schema: JsonSchema, text: string): unknown {
     }
     default:
       return text;
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

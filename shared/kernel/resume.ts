@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { invalid } from "./errors.ts";
+import { parseJson } from "./json.ts";
 
 /**
  * Where a list goes on that is made out of the pages of another list: the cursor of that page, and the last item of it
@@ -22,13 +23,4 @@ export function fromCursor(cursor: string | undefined): Resume {
   const parsed = resumeSchema.safeParse(parseJson(cursor));
   if (parsed.success) return parsed.data;
   throw invalid("The cursor is not one that a list gave out. Start again without a cursor.", { field: "cursor" });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // What is not JSON fails the shape.
-    return undefined;
-  }
 }

@@ -17,7 +17,7 @@ export async function changeSchedule(
 ): Promise<boolean> {
   const { id, marker: old } = value;
   const moves = !sameMarker(old, changed.marker);
-  // The loser of a swap leaves its marker: it may be the winner's too.
+  // The loser of a swap leaves its marker: it may be the winner's too. If it is not, the hourly repair removes it.
   if (moves && changed.marker !== null) await ports.markers.create(id, changed.marker);
   const written = await ports.schedules.replace(changed, version);
   if (written === undefined) return false;

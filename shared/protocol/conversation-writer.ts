@@ -4,10 +4,6 @@ import { findLastFinished } from "../conversations/fold.ts";
 import { secondMs } from "../kernel/clock.ts";
 import type { Ports } from "./ports.ts";
 
-/** A segment ends here: an append blob takes 50 000 blocks, and a run reads the newest segment whole. */
-const segmentEvents = 1000;
-const segmentBytes = 1024 * 1024;
-
 /**
  * The one writer of a conversation while it holds the lease. The order that makes it safe: read the tail, then make
  * sure that the lease is still ours, then append at the position that was read. A position read after the lease was
@@ -34,6 +30,7 @@ export interface ConversationWriter {
 
 export function createConversationWriter(ports: Ports, conversationId: string, holder: string): ConversationWriter {
   const { log, clock, ids } = ports;
+  const { segmentEvents, segmentBytes } = ports.settings;
   const leaseMs = ports.settings.leaseSeconds * secondMs;
   let leaseEndsAt = 0;
   let number = 0;
@@ -141,11 +138,15 @@ function lastFinishedOf(events: readonly LoggedEvent[]) {
   return lastFinished === undefined ? {} : { lastFinished };
 }
 
-/** Bytes of an earlier answer that the next segment starts with. */
+/** Characters of an earlier answer that the next segment starts with. */
 const carriedCharacters = 4096;
 
+/** A segment may hold no answer, when all its runs have failed: then it hands on what it began with. */
 function lastAnswerOf(events: readonly LoggedEvent[]): string | undefined {
-  const last = events.findLast((event) => event.type === "assistant" && event.text !== "");
+  const last = events.findLast(
+    (event) => event.type === "carry_over" || (event.type === "assistant" && event.text !== ""),
+  );
+  if (last?.type === "carry_over") return last.text;
   if (last?.type !== "assistant") return undefined;
   return `The last answer in this conversation so far was:\n${last.text.slice(0, carriedCharacters)}`;
 }

@@ -1,13 +1,13 @@
 import type { Instant } from "../kernel/clock.ts";
 import type { Run } from "../runs/run.ts";
-import { decideDue, slotAfterMissed } from "../schedule/due.ts";
-import { advanced, findOpen, settled, withoutNext } from "../schedule/gate.ts";
-import { nextSlot } from "../schedule/next-slot.ts";
+import { decideDue, slotAfter } from "../schedule/due.ts";
+import { advanced, findOpen, withoutNext } from "../schedule/gate.ts";
 import { plannedRunKey } from "../schedule/run-key.ts";
 import type { OpenRun, Schedule } from "../schedule/schedule.ts";
 import type { Versioned } from "../schedule/schedule-store.ts";
 import { shardOf } from "../schedule/shard.ts";
-import { conversationIdFor, materialise, newRun } from "./materialise.ts";
+import { skippedBetween } from "../schedule/skipped-times.ts";
+import { materialise, newEntry, newRun } from "./materialise.ts";
 import type { Ports } from "./ports.ts";
 
 /** Slots of one schedule that one call dispatches: a long catch-up goes on with the next tick. */
@@ -21,8 +21,9 @@ type Dispatched =
 
 /**
  * Dispatches every slot of a schedule that is due or lies in the look-ahead. Answers false when somebody else wrote
- * the schedule meanwhile. Six storage calls for each slot after the schedule was read: create the next marker,
- * swap the schedule, create the run, enqueue, remove the old marker; and none when nothing is due.
+ * the schedule meanwhile. Five storage calls for each slot after the schedule was read: create the next marker,
+ * swap the schedule, create the run, enqueue, remove the old marker; and none when nothing is due. A range of missed slots
+ * costs what one slot does.
  */
 export async function dispatchSlots(ports: Ports, schedule: Versioned<Schedule>): Promise<boolean> {
   let current = schedule;
@@ -40,10 +41,10 @@ async function dispatchNext(ports: Ports, current: Versioned<Schedule>): Promise
   const slot = schedule.next;
   const due = decideDue(schedule, ports.clock.now(), ports.settings.lookAheadMs);
   if (due.kind === "not_yet" || slot === null) return { kind: "nothing" };
-  if (due.kind === "stop") return swap(ports, current, settled(withoutNext(schedule)));
+  if (due.kind === "stop") return swap(ports, current, withoutNext(schedule));
   if (due.kind === "missed") return passMissed(ports, current, slot, due.through);
   const opened = entryFor(schedule, slot, due.runKind, ports.clock.now());
-  return move(ports, current, due.next, opened);
+  return move(ports, current, slot, opened);
 }
 
 /** The record is written first and under the first slot's name: where it exists, it says how far, not our clock. */
@@ -54,6 +55,9 @@ async function passMissed(
   through: Instant,
 ): Promise<Dispatched> {
   const schedule = current.value;
+  // Nobody could take the record back. Who has slept since the schedule was read may call missed what an edit took away.
+  const latest = await ports.schedules.read(schedule.id);
+  if (latest?.version !== current.version) return { kind: "conflict" };
   const entry = entryFor(schedule, slot, "planned", ports.clock.now());
   const missed = missedRun(schedule, entry, through, ports.clock.now());
   const { value: recorded } = (await ports.runs.create(missed)).current;
@@ -65,20 +69,24 @@ async function passMissed(
       message: "Slots were not run in time; catch_up decided not to run them.",
       fields: { schedule: schedule.id, from: slot, through: recorded.missedThrough ?? slot },
     });
-    return move(ports, current, slotAfterMissed(schedule, recorded.missedThrough ?? slot));
+    return move(ports, current, recorded.missedThrough ?? slot);
   }
   // The slot has a run already: somebody dispatched it before the schedule was read and this swap will lose.
-  return move(ports, current, slotAfterMissed(schedule, slot), recorded.state === "ended" ? undefined : entry);
+  return move(ports, current, slot, recorded.state === "ended" ? undefined : entry);
 }
 
+/** The cursor goes to the slot after `passed`. */
 async function move(
   ports: Ports,
   current: Versioned<Schedule>,
-  next: Instant | null,
+  passed: Instant,
   opened?: OpenRun,
 ): Promise<Dispatched> {
-  const { skippedLocalTimes } = nextSlot(current.value.definition.plan, current.value.next ?? 0);
-  const change = { next, shard: shardOf(current.value.id, ports.settings.dueShards), skippedLocalTimes };
+  const { id, definition, next: cursor } = current.value;
+  const { slot: next, skippedLocalTimes } = slotAfter(current.value, passed);
+  // A range of missed slots may reach over a change of the clocks.
+  const skipped = [...skippedBetween(definition.plan, cursor ?? passed, passed), ...skippedLocalTimes];
+  const change = { next, shard: shardOf(id, ports.settings.dueShards), skippedLocalTimes: skipped };
   return swap(ports, current, advanced(current.value, opened === undefined ? change : { ...change, opened }), opened);
 }
 
@@ -99,10 +107,8 @@ async function swap(
   return { kind: "moved", current: { value: changed, version } };
 }
 
-function entryFor(schedule: Schedule, slot: Instant, kind: "planned" | "catchup", now: Instant): OpenRun {
-  const key = plannedRunKey(slot);
-  return { key, slot, kind, state: "pending", conversationId: conversationIdFor(schedule, key), openedAt: now };
-}
+const entryFor = (schedule: Schedule, slot: Instant, kind: "planned" | "catchup", now: Instant): OpenRun =>
+  newEntry(schedule, { key: plannedRunKey(slot), slot, kind }, now);
 
 const missedRun = (schedule: Schedule, entry: OpenRun, through: Instant, now: Instant): Run => ({
   ...newRun(schedule, entry, now),

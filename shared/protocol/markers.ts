@@ -12,6 +12,12 @@ const orphanAgeMs = hourMs;
 /** Whoever stands between writing a marker and swapping the schedule is given this long before being fenced off. */
 const comingAgeMs = 10 * minuteMs;
 
+/** The markers of all shards with slot <= until. One list call for each shard, and for each 100 markers. */
+export async function listMarkers({ markers, settings }: Ports, until: Instant): Promise<readonly ListedMarker[]> {
+  const shards = Array.from({ length: settings.dueShards }, (_, shard) => shard);
+  return (await Promise.all(shards.map((shard) => markers.list(shard, until)))).flat();
+}
+
 /** What was done about a marker. `left`: nothing yet. */
 export type Served = "dispatched" | "left" | "fenced" | "removed";
 

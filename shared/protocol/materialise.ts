@@ -16,10 +16,18 @@ export async function materialise(ports: Ports, schedule: Schedule, entry: OpenR
   return current.value;
 }
 
-/** One storage call. */
+/** Sends a message about the run, seen after `delayMs` (below 0: at once). One storage call. */
 export const wake = (ports: Ports, scheduleId: string, key: string, delayMs = 0): Promise<void> =>
   ports.queue.enqueue({ v: 1, scheduleId, key }, Math.max(0, delayMs));
 
+/** What opens a run at the gate; a swap of the schedule writes it. */
+export const newEntry = (
+  schedule: Schedule,
+  run: Pick<OpenRun, "key" | "slot" | "kind">,
+  openedAt: Instant,
+): OpenRun => ({ ...run, state: "pending", conversationId: conversationIdFor(schedule, run.key), openedAt });
+
+/** The record of an open entry, before anybody has worked on it. */
 export function newRun(schedule: Pick<Schedule, "id" | "owner">, entry: OpenRun, now: Instant): Run {
   return {
     v: 1,

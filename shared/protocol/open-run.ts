@@ -16,6 +16,7 @@ export function openRun(work: Work): void {
   const { definition } = schedule.value;
   const text = systemText({
     scheduleName: definition.name,
+    kind: record.value.kind,
     slotInWords: describeSlot(record.value.slot, definition.plan.timeZone).local,
     now: ports.clock.now(),
     tools: tools.map(({ name }) => name),

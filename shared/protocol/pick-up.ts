@@ -20,7 +20,8 @@ export type PickedUp = { readonly session: RunSession } | { readonly stopped: Se
 
 /**
  * Takes an admitted run: a spare message that outlives this worker, lease on its conversation, a new epoch on the
- * record, the newest segment, and the fence in the log. Seven storage calls for the first run of a new conversation.
+ * record, the newest segment, and the fence in the log. Five storage calls for the first run of a new
+ * conversation, four where nothing has to be created, closed or rolled.
  */
 export async function pickUp(ports: Ports, { schedule, run }: AdmittedRun): Promise<PickedUp> {
   const { scheduleId, key, conversationId } = run.value;
@@ -120,8 +121,7 @@ async function fenceLog(session: RunSession): Promise<PickedUp> {
       return { session };
     } else if (!(await writer.reopen())) break;
   }
-  await writer.release();
-  return { stopped: await leaveToOthers(session) };
+  return stopFor(session);
 }
 
 async function stopFor(session: RunSession): Promise<PickedUp> {

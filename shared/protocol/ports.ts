@@ -37,4 +37,7 @@ export interface ProtocolSettings {
   readonly modelCallMs: number;
   /** One tool call may take this long. */
   readonly toolCallMs: number;
+  /** A segment of a conversation ends between two runs, once it holds so many events or bytes. */
+  readonly segmentEvents: number;
+  readonly segmentBytes: number;
 }

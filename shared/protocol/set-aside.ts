@@ -2,8 +2,10 @@ import { type Damage, damageIn } from "../kernel/damage.ts";
 import { hasEnded, type RunReference } from "../runs/run.ts";
 import type { ListedMarker } from "../schedule/schedule-store.ts";
 import { endRun } from "./end-run.ts";
+import { wake } from "./materialise.ts";
 import type { Ports } from "./ports.ts";
 import { recreateHead } from "./recreate-head.ts";
+import { busyDelayMs } from "./run-session.ts";
 import { goOnInNewSegment } from "./skip-segment.ts";
 
 /** What is known where the damage was met. */
@@ -77,10 +79,13 @@ async function setAside(ports: Ports, damage: Damage, context: DamageContext): P
 const newestRuns = 200;
 
 async function setScheduleAside(ports: Ports, damage: Damage, context: DamageContext): Promise<AfterDamage> {
+  const { items } = await ports.runs.list(damage.id, { limit: newestRuns });
+  const open = items.filter((run) => !hasEnded(run));
+  // Once the schedule is gone only a message leads to its runs, and one that waits for another has none of its own.
+  for (const { key } of open) await wake(ports, damage.id, key, busyDelayMs);
   await moveAside(ports, damage, context);
   for (const marker of context.markers ?? []) await ports.markers.remove(damage.id, marker);
-  const { items } = await ports.runs.list(damage.id, { limit: newestRuns });
-  for (const run of items.filter((listed) => !hasEnded(listed))) {
+  for (const run of open) {
     await endRun(ports, undefined, run, { outcome: "failed", reason: "damaged_schedule" });
   }
   return "again";

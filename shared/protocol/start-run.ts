@@ -66,7 +66,8 @@ async function finishEnded(
   entry: OpenRun | undefined,
   run: Run,
 ): Promise<StartDecision> {
-  if (entry !== undefined) await completeEnd(ports, run);
+  // Without a schedule nobody can tell whether everything that follows the end was done.
+  if (entry !== undefined || schedule === undefined) await completeEnd(ports, run);
   else if (schedule !== undefined) await wakePromoted(ports, schedule);
   return { kind: "done" };
 }

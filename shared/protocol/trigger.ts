@@ -1,9 +1,9 @@
 import type { Run } from "../runs/run.ts";
 import { findOpen } from "../schedule/gate.ts";
 import { triggeredRunKey } from "../schedule/run-key.ts";
-import type { OpenRun, Schedule, Trigger } from "../schedule/schedule.ts";
+import type { Schedule, Trigger } from "../schedule/schedule.ts";
 import type { Versioned } from "../schedule/schedule-store.ts";
-import { conversationIdFor, materialise, newRun } from "./materialise.ts";
+import { materialise, newEntry, newRun } from "./materialise.ts";
 import type { Ports } from "./ports.ts";
 
 /** Triggers that a schedule remembers: a repeat of an older one is taken for a new one. */
@@ -20,7 +20,9 @@ export async function openTriggered(
   trigger: Trigger,
   slots: readonly number[],
 ): Promise<readonly Run[] | undefined> {
-  const entries = slots.map((slot) => entryFor(value, trigger, slot, ports.clock.now()));
+  const now = ports.clock.now();
+  const kind = kindOf(trigger);
+  const entries = slots.map((slot) => newEntry(value, { key: keyOf(trigger, slot), slot, kind }, now));
   const schedule: Schedule = {
     ...value,
     status: value.status === "completed" ? "active" : value.status,
@@ -59,12 +61,6 @@ const keyOf = (trigger: Trigger, slot: number): string => triggeredRunKey(kindOf
 
 /** Up to the slot. */
 const keyPrefixOf = (trigger: Trigger): string => keyOf(trigger, 0).slice(0, -1);
-
-function entryFor(schedule: Schedule, trigger: Trigger, slot: number, now: number): OpenRun {
-  const key = keyOf(trigger, slot);
-  const conversationId = conversationIdFor(schedule, key);
-  return { key, slot, kind: kindOf(trigger), state: "pending", conversationId, openedAt: now };
-}
 
 /** One after the other: messages that are sent in order are mostly received in order. */
 async function inOrder<Item, Result>(items: readonly Item[], work: (item: Item) => Promise<Result>): Promise<Result[]> {

@@ -1,4 +1,5 @@
 import { type Instant, minuteMs } from "../kernel/clock.ts";
+import { blockersOf } from "../schedule/admission.ts";
 import { startOf } from "../schedule/jitter.ts";
 import type { OpenRun, Schedule } from "../schedule/schedule.ts";
 import { hasEnded, type Run } from "./run.ts";
@@ -15,7 +16,7 @@ export function decideRepair(schedule: Schedule, entry: OpenRun, run: Run | unde
   if (hasEnded(run)) return "complete_end";
   if (entry.state === "refused") return "wake";
   if (now <= Math.max(startOf(schedule, entry), entry.openedAt, run.notBefore ?? 0) + patienceMs) return "none";
-  if (entry.state === "buffered") return schedule.open.some(({ state }) => state === "active") ? "none" : "wake";
+  if (entry.state === "buffered") return blockersOf(schedule, entry).length > 0 ? "none" : "wake";
   return entry.state === "active" && run.epoch > 0 ? "wake_unless_held" : "wake";
 }
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { instantSchema } from "../kernel/clock.ts";
 import { slotInRunKey } from "../schedule/run-key.ts";
+import { runKindSchema } from "../schedule/schedule.ts";
 
 const outcomes = [
   "succeeded",
@@ -27,7 +28,7 @@ export const runSchema = z.object({
   key: z.string(),
   owner: z.string(),
   slot: instantSchema,
-  kind: z.enum(["planned", "catchup", "manual", "backfill"]),
+  kind: runKindSchema,
   conversationId: z.string(),
   state: z.enum(["queued", "running", "ended"]),
   createdAt: instantSchema,

@@ -1,9 +1,11 @@
 import { Temporal } from "temporal-polyfill";
+import { secondMs } from "../kernel/clock.ts";
 import { invalid } from "../kernel/errors.ts";
+import { onTimeGraceMs } from "./due.ts";
 
 const daySeconds = 24 * 60 * 60;
-/** A slot is late after five minutes; a shorter window would catch up with nothing. */
-const shortestSeconds = 5 * 60;
+/** A shorter window would catch up with nothing: before that a slot is not late. */
+const shortestSeconds = onTimeGraceMs / secondMs;
 const longestSeconds = 30 * daySeconds;
 
 /** Whole seconds in an ISO 8601 duration such as PT24H or P7D (a day has 24 hours), or a VALIDATION_ERROR. */

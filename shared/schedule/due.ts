@@ -1,10 +1,11 @@
 import { type Instant, minuteMs, secondMs } from "../kernel/clock.ts";
+import type { NextSlot } from "./cron-slots.ts";
 import { jittered } from "./jitter.ts";
 import { nextSlot, previousSlot } from "./next-slot.ts";
 import type { Schedule } from "./schedule.ts";
 
 /** A run this late is still simply run: it covers a missed tick and a slow cold start, and needs no catch-up policy. */
-const onTimeGraceMs = 5 * minuteMs;
+export const onTimeGraceMs = 5 * minuteMs;
 
 /** Unfinished runs at which dispatch waits: the gate is one blob, read and written whole. */
 export const maximumOpenRuns = 200;
@@ -12,7 +13,7 @@ export const maximumOpenRuns = 200;
 /** What is to be done with the slot `schedule.next`. */
 export type Due =
   | { readonly kind: "not_yet" }
-  | { readonly kind: "run"; readonly runKind: "planned" | "catchup"; readonly next: Instant | null }
+  | { readonly kind: "run"; readonly runKind: "planned" | "catchup" }
   /** One record stands for every slot from `schedule.next` to `through`. */
   | { readonly kind: "missed"; readonly through: Instant }
   /** A paused schedule owes nothing more. */
@@ -26,7 +27,7 @@ export function decideDue(schedule: Schedule, now: Instant, windowMs: number): D
   if (slot === null) return { kind: "not_yet" };
   if (schedule.status === "paused") return decidePaused(schedule, slot);
   if (slot > now + windowMs || schedule.open.length >= maximumOpenRuns) return { kind: "not_yet" };
-  if (jittered(schedule, slot) >= now - onTimeGraceMs) return run(schedule, "planned", slot);
+  if (jittered(schedule, slot) >= now - onTimeGraceMs) return { kind: "run", runKind: "planned" };
   return decideLate(schedule, slot, now);
 }
 
@@ -36,11 +37,11 @@ export function decideDue(schedule: Schedule, now: Instant, windowMs: number): D
  */
 export const owesSlots = (schedule: Schedule, now: Instant): boolean => decideDue(schedule, now, 0).kind !== "not_yet";
 
-/** The slot after a missed range. A paused schedule plans nothing after the moment of its pause. */
-export function slotAfterMissed(schedule: Schedule, through: Instant): Instant | null {
-  const next = nextSlot(schedule.definition.plan, through).slot;
-  if (schedule.status !== "paused" || next === null) return next;
-  return next > (schedule.pausedAt ?? 0) ? null : next;
+/** The slot after one that was dispatched or missed. A paused schedule plans nothing after the moment of its pause. */
+export function slotAfter(schedule: Schedule, passed: Instant): NextSlot {
+  const next = nextSlot(schedule.definition.plan, passed);
+  const isBeyondPause = schedule.status === "paused" && next.slot !== null && next.slot > (schedule.pausedAt ?? 0);
+  return isBeyondPause ? { slot: null, skippedLocalTimes: [] } : next;
 }
 
 function decidePaused(schedule: Schedule, slot: Instant): Due {
@@ -59,15 +60,11 @@ function decideLate(schedule: Schedule, slot: Instant, now: Instant): Due {
     case "one":
       if (lastLate < windowStart) return { kind: "missed", through: lastLate };
       if (lastLate > slot) return { kind: "missed", through: lastSlotBefore(schedule, lastLate) ?? slot };
-      return run(schedule, "catchup", slot);
+      return { kind: "run", runKind: "catchup" };
     case "all":
       if (slot < windowStart) return { kind: "missed", through: lastSlotBefore(schedule, windowStart) ?? slot };
-      return run(schedule, "catchup", slot);
+      return { kind: "run", runKind: "catchup" };
   }
-}
-
-function run(schedule: Schedule, runKind: "planned" | "catchup", slot: Instant): Due {
-  return { kind: "run", runKind, next: nextSlot(schedule.definition.plan, slot).slot };
 }
 
 /** Jitter is smaller than the distance of two slots, so at most the newest slot has a start that is not late yet. */

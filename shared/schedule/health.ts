@@ -1,5 +1,5 @@
 import { type Instant, minuteMs, secondMs } from "../kernel/clock.ts";
-import { maximumOpenRuns } from "./due.ts";
+import { maximumOpenRuns, onTimeGraceMs } from "./due.ts";
 import { describeSlot } from "./in-words.ts";
 import { jittered } from "./jitter.ts";
 import type { Schedule } from "./schedule.ts";
@@ -15,9 +15,6 @@ export interface Started {
   readonly slot: Instant;
   readonly startedAt: Instant;
 }
-
-/** A slot this much overdue was not found by any tick: as late as a run may be without a catch-up policy. */
-const silentAfterMs = 5 * minuteMs;
 
 /** A run that begins this much after its moment did not find a warm app, or had to wait. */
 const lateAfterMs = 60 * secondMs;
@@ -39,7 +36,8 @@ function failing({ status, failures }: Schedule): Health | undefined {
 
 function silent({ status, next, open, definition, ...schedule }: Schedule, now: Instant): Health | undefined {
   if (status !== "active" || next === null) return undefined;
-  if (now - jittered({ ...schedule, definition }, next) <= silentAfterMs) return undefined;
+  // Overdue by more than that: no tick has found it.
+  if (now - jittered({ ...schedule, definition }, next) <= onTimeGraceMs) return undefined;
   const since = `The run of ${describeSlot(next, definition.plan.timeZone).local} is overdue`;
   return open.length >= maximumOpenRuns
     ? {

@@ -1,5 +1,5 @@
 import type { Instant } from "../kernel/clock.ts";
-import { admitted, mayStart } from "./admission.ts";
+import { admitted, blockersOf, mayStart } from "./admission.ts";
 import { findOpen, settled, withOpen, withoutNext } from "./gate.ts";
 import type { OpenRun, Schedule } from "./schedule.ts";
 
@@ -44,9 +44,8 @@ function pausedIfFailing(schedule: Schedule, now: Instant): Schedule {
 }
 
 function promoteOldest(schedule: Schedule): Released {
-  if (schedule.open.some((run) => run.state === "active")) return { schedule, wake: [] };
   const [oldest] = schedule.open.filter((run) => run.state === "buffered").sort(byAge);
-  if (oldest === undefined) return { schedule, wake: [] };
+  if (oldest === undefined || blockersOf(schedule, oldest).length > 0) return { schedule, wake: [] };
   const next = mayStart(schedule, oldest)
     ? admitted(schedule, oldest.key, { promoted: true })
     : withOpen(schedule, oldest.key, { state: "pending" });

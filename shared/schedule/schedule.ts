@@ -16,6 +16,8 @@ const definitionSchema = z.object({
   model: z.string().optional(),
 });
 
+export const runKindSchema = z.enum(["planned", "catchup", "manual", "backfill"]);
+
 /**
  * One unfinished run as the gate sees it. `pending`: not yet admitted. `active`: admitted, holds the gate.
  * `buffered`: waits for the active run to end. `refused`: will get `outcome` without ever running.
@@ -23,7 +25,7 @@ const definitionSchema = z.object({
 const openRunSchema = z.object({
   key: z.string(),
   slot: instantSchema,
-  kind: z.enum(["planned", "catchup", "manual", "backfill"]),
+  kind: runKindSchema,
   state: z.enum(["pending", "active", "buffered", "refused"]),
   conversationId: z.string(),
   openedAt: instantSchema,
@@ -82,7 +84,7 @@ export const scheduleSchema = z.object({
 
 export type Definition = z.output<typeof definitionSchema>;
 export type OpenRun = z.output<typeof openRunSchema>;
-export type RunKind = OpenRun["kind"];
+export type RunKind = z.output<typeof runKindSchema>;
 export type Trigger = z.output<typeof triggerSchema>;
 export type Marker = z.output<typeof markerSchema>;
 export type Schedule = z.output<typeof scheduleSchema>;

@@ -6,7 +6,7 @@ const severity: Record<EventLevel, number> = { debug: 0, info: 1, warning: 2, er
 /**
  * Events as JSON, one object a line: timestamp, level, logger, message, then the event's own fields. The cause of a
  * failure stands here and nowhere else.
- * @param write gets one line without its end
+ * @param write gets one line without its end; a line that it cannot write is lost
  */
 export function createJsonLog(
   minimum: EventLevel,
@@ -15,7 +15,12 @@ export function createJsonLog(
 ): Events {
   return {
     record(event) {
-      if (severity[event.level] >= severity[minimum]) write(JSON.stringify(toLine(event, now())), event.level);
+      if (severity[event.level] < severity[minimum]) return;
+      try {
+        write(JSON.stringify(toLine(event, now())), event.level);
+      } catch {
+        // A closed pipe, a full disk: nobody is left to tell, and what was to be told about goes on.
+      }
     },
   };
 }

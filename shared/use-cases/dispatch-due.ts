@@ -1,6 +1,6 @@
 import pMap from "p-map";
 import type { Heartbeat } from "../alarm/heartbeat.ts";
-import { serveMarker } from "../protocol/markers.ts";
+import { listMarkers, serveMarker } from "../protocol/markers.ts";
 import type { Ports } from "../protocol/ports.ts";
 import { untilUndamaged } from "../protocol/set-aside.ts";
 import type { ListedMarker } from "../schedule/schedule-store.ts";
@@ -16,17 +16,16 @@ export interface DispatchReport {
 /**
  * One tick: finds the schedules whose next slot lies within the look-ahead and dispatches them. May run as often and
  * as concurrently as it likes. With nothing due it costs one list call for each shard and the note of the tick,
- * whatever the number of schedules. A schedule that cannot be dispatched is reported and keeps no other waiting, and a damaged one is
- * set aside.
+ * whatever the number of schedules. A schedule that cannot be dispatched is reported and keeps no other waiting, and a
+ * damaged one is set aside.
  */
 export function createDispatchDue(ports: Ports, heartbeat: Heartbeat) {
   return async (): Promise<DispatchReport> => {
     const now = ports.clock.now();
-    const shards = Array.from({ length: ports.settings.dueShards }, (_, shard) => shard);
-    const listed = await pMap(shards, (shard) => ports.markers.list(shard, now + ports.settings.lookAheadMs));
-    const due = listed.flat();
+    const due = await listMarkers(ports, now + ports.settings.lookAheadMs);
     const served = await pMap(due, (marker) => serve(ports, marker), { concurrency: concurrentSchedules });
-    await heartbeat.beat(now);
+    // A process that has just started knows storage's time by its first reply: a note from the future would be silence.
+    await heartbeat.beat(Math.min(now, ports.clock.now()));
     return { due: due.length, failed: served.filter((isServed) => !isServed).length };
   };
 }

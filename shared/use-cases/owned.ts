@@ -8,12 +8,22 @@ import type { Versioned } from "../schedule/schedule-store.ts";
 
 /** The caller's schedule. Unknown, deleted and somebody else's are one answer; the last costs no storage call. */
 export async function readOwnSchedule(ports: Ports, principal: Principal, id: string): Promise<Versioned<Schedule>> {
-  const current = ownerInId(id) === principal.owner ? await ports.schedules.read(id) : undefined;
-  if (current === undefined || current.value.status === "deleted") {
-    throw notFound("schedule", id, "list_schedules shows the ids of your schedules.");
-  }
+  const current = await findOwnSchedule(ports, principal, id);
+  if (current === undefined || current.value.status === "deleted") throw unknownSchedule(id);
   return current;
 }
+
+/** Also a deleted one, as long as it is kept. */
+export async function findOwnSchedule(
+  ports: Ports,
+  principal: Principal,
+  id: string,
+): Promise<Versioned<Schedule> | undefined> {
+  return ownerInId(id) === principal.owner ? ports.schedules.read(id) : undefined;
+}
+
+export const unknownSchedule = (id: string) =>
+  notFound("schedule", id, "list_schedules shows the ids of your schedules.");
 
 /** The reference in a run id of the caller's, read without a storage call. */
 export function readOwnRunId(principal: Principal, id: string): RunReference {

@@ -1,7 +1,9 @@
 import type { Principal } from "../access/principal.ts";
 import { invalid } from "../kernel/errors.ts";
+import { newRun } from "../protocol/materialise.ts";
 import type { Ports } from "../protocol/ports.ts";
 import { hasEnded, type Outcome, type Run } from "../runs/run.ts";
+import { findOpen } from "../schedule/gate.ts";
 import type { Page } from "../schedule/schedule-store.ts";
 import { listOpenRuns, openRunsOf } from "./open-runs.ts";
 import { readOwnRunId, readOwnSchedule, unknownRun } from "./owned.ts";
@@ -31,12 +33,19 @@ export function createListRuns(ports: Ports) {
   };
 }
 
-/** Runs of a deleted schedule stay readable. */
+/**
+ * Runs of a deleted schedule stay readable. One that is open and has no record yet is shown as the run that it becomes.
+ * One storage call, two where there is no record.
+ */
 export function createGetRun(ports: Ports) {
   return async (principal: Principal, id: string): Promise<Run> => {
-    const current = await ports.runs.read(readOwnRunId(principal, id));
-    if (current === undefined) throw unknownRun(id);
-    return current.value;
+    const reference = readOwnRunId(principal, id);
+    const current = await ports.runs.read(reference);
+    if (current !== undefined) return current.value;
+    const schedule = (await ports.schedules.read(reference.scheduleId))?.value;
+    const entry = schedule && findOpen(schedule, reference.key);
+    if (schedule === undefined || entry === undefined) throw unknownRun(id);
+    return newRun(schedule, entry, entry.openedAt);
   };
 }
 

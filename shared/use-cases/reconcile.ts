@@ -1,4 +1,5 @@
 import pMap from "p-map";
+import { listMarkers } from "../protocol/markers.ts";
 import type { Ports } from "../protocol/ports.ts";
 import { type MendedKind, type OnMended, reconcileSchedule } from "../protocol/reconcile-schedule.ts";
 import { untilUndamaged } from "../protocol/set-aside.ts";
@@ -24,7 +25,7 @@ export interface ReconcileReport {
 export function createReconcile(ports: Ports) {
   return async (): Promise<ReconcileReport> => {
     // Markers first: one that is written after the list is never taken for a missing one, creating it changes nothing.
-    const markers = await listMarkers(ports);
+    const markers = Map.groupBy(await listMarkers(ports, Infinity), ({ scheduleId }) => scheduleId);
     const mended: Partial<Record<MendedKind, number>> = {};
     const [seen, counts] = [new Set<string>(), { schedules: 0, failed: 0 }];
     const mendAll = async (ids: readonly string[]) => {
@@ -43,12 +44,6 @@ export function createReconcile(ports: Ports) {
     reportFinished(ports, report);
     return report;
   };
-}
-
-async function listMarkers(ports: Ports): Promise<ReadonlyMap<string, readonly ListedMarker[]>> {
-  const shards = Array.from({ length: ports.settings.dueShards }, (_, shard) => shard);
-  const listed = await pMap(shards, (shard) => ports.markers.list(shard, Infinity));
-  return Map.groupBy(listed.flat(), ({ scheduleId }) => scheduleId);
 }
 
 async function* listSchedules(ports: Ports): AsyncGenerator<readonly string[]> {

@@ -3,6 +3,7 @@ import { ownedId } from "../../shared/access/owned-id.ts";
 import { localPrincipal } from "../../shared/access/principal.ts";
 import { createMemoryApp, type MemoryApp, startOfTime } from "../mcp/memory-app.ts";
 import { itemsOf, oneRun, scheduled } from "../mcp/sample-calls.ts";
+import { openRun } from "../support/open-schedule.ts";
 import { sampleEvent, sampleHead, sampleRun } from "../support/sample-records.ts";
 
 const ben = { owner: "b2", name: "Ben" };
@@ -42,6 +43,18 @@ describe("get_run", () => {
     const { structured } = await app.call("get_run", { id: runId });
     expect(structured?.run).toMatchObject({ id: runId, outcome: "succeeded", conversation_id: conversationId });
     expect(structured?.next_step).toContain(conversationId);
+  });
+
+  it("shows a run whose record is still to be written, as list_runs does", async () => {
+    const app = createMemoryApp();
+    const scheduleId = await scheduled(app);
+    const { value, version } = (await app.ports.schedules.read(scheduleId))!;
+    const open = openRun({ key: `p${startOfTime / 1000}`, slot: startOfTime, openedAt: startOfTime });
+    await app.ports.schedules.replace({ ...value, open: [open] }, version);
+    const { structured: one } = await app.call("get_run", { id: `${scheduleId}.${open.key}` });
+    const { structured: list } = await app.call("list_runs", { schedule_id: scheduleId, state: "open" });
+    expect(one?.run).toMatchObject({ state: "queued", slot: new Date(startOfTime).toISOString() });
+    expect(list?.runs).toEqual([one?.run]);
   });
 
   it("answers a foreign run as an unknown one, without a storage call", async () => {

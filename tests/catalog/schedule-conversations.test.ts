@@ -133,9 +133,21 @@ describe("schedule_conversations", () => {
     expect(app.blobs.names()).toEqual([]);
   });
 
-  it("publishes the fields of an item, as schedule_conversation has them", () => {
+  it("names the unknown fields of an item, also those in policies, and the fields that it knows", async () => {
+    const misspelt = { ...morningReport, time_zon: "UTC", policies: { max_run: 3 } };
+    const { results } = await callWith(createMemoryApp(), [misspelt]);
+    expect(results[0]?.error?.details).toEqual({ fields: ["policies.max_run", "time_zon"] });
+    expect(results[0]?.error?.message).toMatch(/unknown field "max_run" in policies; known are overlap, .*max_runs/);
+    expect(results[0]?.error?.message).toMatch(/unknown field "time_zon"; known are name, .*time_zone/);
+  });
+
+  it("publishes the fields of an item, as schedule_conversation has them, and allows no others", () => {
     const [single, many] = createMemoryApp().catalog;
-    const items = publishedSchema(many!.input).properties?.items as JsonSchema;
-    expect(items.items).toEqual(publishedSchema(single!.input));
+    const { items } = publishedSchema(many!.input).properties!.items as JsonSchema;
+    expect(items).toEqual(publishedSchema(single!.input));
+    expect(items).toMatchObject({
+      additionalProperties: false,
+      properties: { policies: { additionalProperties: false } },
+    });
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { minuteMs } from "../../shared/kernel/clock.ts";
 import type { Policies } from "../../shared/schedule/policies.ts";
 import { createWorld, minute, minuteIso } from "../support/world.ts";
 import { brokenPromises } from "../support/world-promises.ts";
@@ -31,7 +32,34 @@ async function afterOutage(policies: Partial<Policies>) {
 
 const missed = "missed: not_dispatched_in_time";
 
+it("a tick that has slept does not call missed what an edit has taken away meanwhile", async () => {
+  const isLastOfTick = ({ process, kind }: Step) => process.kind === "tick" && kind === "remove";
+  const planFault = faultOnce(isLastOfTick, { kind: "freeze_after", milliseconds: 25 * minuteMs });
+  const world = createWorld({ workers: 2, planFault });
+  const timing = { every_minutes: 3, start_at: minuteIso(3), end_at: minuteIso(60) };
+  const { id } = await world.schedule({ timing, policies: { catchUp: "none" } });
+  world.at(minute(4), () => world.update({ id, change: { timing: { every_minutes: 10 } } }));
+  await world.advanceTo(minute(40));
+  const { items } = await world.ports.runs.list(id, { limit: 100 });
+  expect(items.filter(({ outcome }) => outcome === "missed")).toEqual([]);
+});
+
 describe("after an outage of the timer", () => {
+  it("a schedule also tells which local times the clocks left out among those it missed", async () => {
+    const start = Date.parse("2027-03-28T00:20Z");
+    const world = createWorld({ start });
+    const schedule = await world.schedule({
+      timing: { cron: "*/20 * * * *", time_zone: "Europe/Berlin", end_at: "2027-03-28T04:00Z" },
+      policies: { catchUp: "none" },
+    });
+    world.switches.ticking = false;
+    await world.advanceTo(start + 150 * minuteMs);
+    world.switches.ticking = true;
+    await world.advanceTo(start + 155 * minuteMs);
+    const current = await world.ports.schedules.read(schedule.id);
+    expect(current?.value.skippedLocalTimes).toEqual(["2027-03-28T02:00", "2027-03-28T02:20", "2027-03-28T02:40"]);
+  });
+
   it("catch_up one runs the newest slot; one record stands for those before it", async () => {
     const told = await afterOutage({ catchUp: "one" });
     expect(told.outcomes).toEqual(["succeeded", missed, ...Array(5).fill("succeeded")]);

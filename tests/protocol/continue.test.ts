@@ -56,6 +56,20 @@ describe("a schedule that continues one conversation", () => {
     expect(rest).toHaveLength(1);
   });
 
+  it("hands the last answer on through a segment in which every run has failed", async () => {
+    const { world } = await runMany(4, {
+      model: ({ key }) => (key === `p${minute(5) / 1000}` ? { text: "Only I know." } : { fails: { class: "invalid" } }),
+      settings: { segmentEvents: 2 },
+    });
+    const carried = world.modelCalls.slice(1).map(({ request }) => request.messages[1]);
+    expect(carried).toEqual(
+      Array.from({ length: 3 }, () => ({
+        role: "user",
+        text: "The last answer in this conversation so far was:\nOnly I know.",
+      })),
+    );
+  });
+
   it("closes a run that was cancelled in the middle of a turn, and gives its calls a result", async () => {
     const { world, schedule, slots, runs } = await runMany(2, {
       workers: 2,

@@ -3,6 +3,7 @@ import type { ConversationEvent } from "../../shared/conversations/events.ts";
 import { conversationIdFor } from "../../shared/protocol/materialise.ts";
 import type { Schedule } from "../../shared/schedule/schedule.ts";
 import type { ScheduleRequest } from "../../shared/use-cases/schedule-conversation.ts";
+import { everyFault, type Play, playWithEveryStep } from "../support/every-fault.ts";
 import { finished, started, user } from "../support/sample-events.ts";
 import { createWorld, minute, minuteIso, type World, type WorldOptions } from "../support/world.ts";
 import { brokenPromises } from "../support/world-promises.ts";
@@ -42,47 +43,29 @@ const scenarios: readonly Scenario[] = [
   },
 ];
 
-const faults: readonly Fault[] = [
-  { kind: "crash_before" },
-  { kind: "crash_after" },
-  { kind: "reply_lost" },
-  { kind: "error_before" },
-  { kind: "error_after" },
-  { kind: "freeze_before", milliseconds: 70_000 },
-  { kind: "freeze_before", milliseconds: 700_000 },
-  { kind: "freeze_after", milliseconds: 70_000 },
-  { kind: "freeze_after", milliseconds: 700_000 },
-];
-
 describe.each(scenarios)("$name", (scenario) => {
-  it.each(faults)("keeps every promise whichever one step meets %o", async (fault) => {
-    const calm = await play(scenario, undefined);
-    const steps = withoutIdleTicks(calm.world.steps).filter((step) => isPossible(fault, step));
-    const broken: string[] = [];
-    for (const step of steps) {
-      const told = await play(scenario, fault, step);
-      broken.push(...told.broken.map((promise) => `${step.process.kind} ${step.kind} ${step.name}: ${promise}`));
-    }
+  it.each(everyFault)("keeps every promise whichever one step meets %j", async (fault) => {
+    const { steps, broken } = await playWithEveryStep(fault, playing(scenario, fault), withoutIdleTicks);
     expect(broken).toEqual([]);
     expect(steps.length).toBeGreaterThan(25);
   });
 });
 
-/** Plays the scenario to its end; `at` is the step that meets the fault. */
-async function play({ request, slots, model, prepare }: Scenario, fault: Fault | undefined, at?: Step) {
-  const planFault = ({ number }: Step) => (number === at?.number ? fault : undefined);
-  const world = createWorld({ workers: 2, model, planFault });
-  const schedule = await world.schedule(request);
-  await prepare?.(world, schedule);
-  await world.advanceTo(minute(60));
-  const licences = fault === undefined || fault.kind === "reply_lost" ? 0 : 1;
-  const broken = await brokenPromises(world, schedule, { slots, licences });
-  const runs = await runsIn(world, schedule);
-  const failed = runs.filter(({ outcome }) => outcome !== "succeeded").map(({ key, outcome }) => `${key} ${outcome}`);
-  // A reply that was lost must cost nothing but the repeated request: every write is recognised as our own.
-  const interrupted = licences === 0 ? runs.filter(({ epoch }) => epoch !== 1).map(({ key }) => `${key} again`) : [];
-  return { world, broken: [...broken, ...failed, ...interrupted] };
-}
+const playing =
+  ({ request, slots, model, prepare }: Scenario, { kind }: Fault): Play =>
+  async (planFault) => {
+    const world = createWorld({ workers: 2, model, planFault });
+    const schedule = await world.schedule(request);
+    await prepare?.(world, schedule);
+    await world.advanceTo(minute(60));
+    const licences = kind === "reply_lost" ? 0 : 1;
+    const broken = await brokenPromises(world, schedule, { slots, licences });
+    const runs = await runsIn(world, schedule);
+    const failed = runs.filter(({ outcome }) => outcome !== "succeeded").map(({ key, outcome }) => `${key} ${outcome}`);
+    // A reply that was lost must cost nothing but the repeated request: every write is recognised as our own.
+    const again = runs.filter(({ epoch }) => licences === 0 && epoch !== 1).map(({ key }) => `${key} again`);
+    return { world, broken: [...broken, ...failed, ...again] };
+  };
 
 /** A tick that finds nothing takes two steps: the list and the note of the tick. */
 function withoutIdleTicks(steps: readonly Step[]): Step[] {
@@ -110,7 +93,3 @@ async function fillSegment({ ports }: World, schedule: Schedule): Promise<void> 
     events.map((event, index) => ({ ...event, id: `earlier-${index}` })),
   );
 }
-
-/** Calls to the model and to tools are not storage: they have no reply that storage sends again. */
-const isPossible = (fault: Fault, { kind }: Step): boolean =>
-  (kind !== "model" && kind !== "tool") || fault.kind.startsWith("crash") || fault.kind.startsWith("freeze");

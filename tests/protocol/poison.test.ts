@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { secondMs } from "../../shared/kernel/clock.ts";
 import { plannedRunKey } from "../../shared/schedule/run-key.ts";
 import { createHandlePoisonedMessage } from "../../shared/use-cases/handle-poisoned-message.ts";
 import { sampleId } from "../support/sample-records.ts";
@@ -33,14 +34,17 @@ describe("a run that kills every worker", () => {
 });
 
 describe("a run whose log cannot be written", () => {
-  it("ends failed (poison) all the same, and its messages do not multiply", async () => {
-    const { world, schedule, run } = await playOneSlot({
-      planFault: ({ kind }) => (kind === "append" ? { kind: "error_before" } : undefined),
-      until: 120,
-    });
-    expect(run).toMatchObject({ outcome: "failed", reason: "poison" });
-    expect(run.crashes).toBeGreaterThanOrEqual(5);
-    expect(await brokenPromises(world, schedule, { slots, licences: 10 })).toEqual([]);
+  it("ends failed (poison) with the message that the queue gives up after five deliveries, 30 seconds apart", async () => {
+    const { run, sent } = await playWithoutLog("error_before");
+    expect(run).toMatchObject({ outcome: "failed", reason: "poison", endedAt: minute(5) + 5 * 30 * secondMs });
+    expect(run).toMatchObject({ epoch: 8, crashes: 8 });
+    expect(sent).toHaveLength(1 + 8);
+  });
+
+  it("ends failed (poison) after ten workers that died of it", async () => {
+    const { run } = await playWithoutLog("crash_before");
+    expect(run).toMatchObject({ outcome: "failed", reason: "poison", endedAt: minute(19.5) });
+    expect(run).toMatchObject({ epoch: 11, crashes: 10 });
   });
 
   it("ends failed (damaged_log) at once when the log is damaged and cannot be read", async () => {
@@ -149,6 +153,16 @@ describe("a message that failed as often as the queue allows", () => {
     expect((await readOneRun(world, schedule)).run).toMatchObject({ outcome: "succeeded" });
   });
 });
+
+/** Every append to the conversation meets the fault. */
+async function playWithoutLog(kind: "error_before" | "crash_before") {
+  const { world, schedule, run } = await playOneSlot({
+    planFault: (step) => (step.kind === "append" ? { kind } : undefined),
+    until: 120,
+  });
+  expect(await brokenPromises(world, schedule, { slots, licences: 0 })).toEqual([]);
+  return { run, sent: world.steps.filter((step) => step.kind === "send") };
+}
 
 /** A run whose slot is still to come, and what makes a poisoned message of its message. */
 async function dispatched() {

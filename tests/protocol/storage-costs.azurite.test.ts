@@ -10,10 +10,13 @@ import { createRunStore } from "../../shared/azure/storage/run-store.ts";
 import { createScheduleStore } from "../../shared/azure/storage/schedule-store.ts";
 import { hourMs, minuteMs, secondMs, toIso } from "../../shared/kernel/clock.ts";
 import type { Ports } from "../../shared/protocol/ports.ts";
+import { runId } from "../../shared/runs/run.ts";
 import { plannedRunKey } from "../../shared/schedule/run-key.ts";
+import { createCancelRun } from "../../shared/use-cases/cancel-run.ts";
 import { createDispatchDue } from "../../shared/use-cases/dispatch-due.ts";
 import { createHandleRunMessage } from "../../shared/use-cases/handle-run-message.ts";
 import { createScheduleConversation } from "../../shared/use-cases/schedule-conversation.ts";
+import { createTriggerSchedule, type TriggerRequest } from "../../shared/use-cases/trigger-schedule.ts";
 import { createTestStorage, freshName } from "../support/azurite-storage.ts";
 import { createSequentialIds } from "../support/sequential-ids.ts";
 
@@ -87,6 +90,40 @@ describe("a run of one turn", () => {
   });
 });
 
+describe("trigger_schedule", () => {
+  it.each([
+    { what: "a manual run", range: {}, runs: 1 },
+    {
+      what: "a backfill",
+      range: { backfillFrom: toIso(start + minuteMs), backfillTo: toIso(start + 3 * hourMs) },
+      runs: 3,
+    },
+  ])("costs two calls, and two for each run, for $what", async ({ range, runs }) => {
+    const app = createApp();
+    const { id: scheduleId } = await app.schedule({ every_minutes: 60 });
+    app.now = start + 3 * hourMs + minuteMs;
+    // The first one also creates the queue.
+    await app.trigger({ scheduleId });
+    app.count();
+
+    expect((await app.trigger({ scheduleId, ...range })).runs).toHaveLength(runs);
+    expect(app.count()).toEqual({ GetBlob: 1, PutBlob: 1 + runs, PutMessage: runs });
+  });
+});
+
+describe("cancel_run", () => {
+  it("costs eight calls", async () => {
+    const app = createApp();
+    const { id: scheduleId } = await app.schedule({ every_minutes: 60 });
+    const [run] = (await app.trigger({ scheduleId })).runs;
+    app.count();
+
+    expect(await app.cancel(runId(run!))).toMatchObject({ kind: "cancelled" });
+    // Schedule and run, the run again, the schedule again; outcome, two history markers, and the release of the gate.
+    expect(app.count()).toEqual({ GetBlob: 4, PutBlob: 4 });
+  });
+});
+
 /** The app's storage side on real storage, with a clock that the test sets. `askFor` names a tool the model wants. */
 function createApp(askFor: () => string | undefined = () => undefined) {
   const storage = createTestStorage();
@@ -114,6 +151,8 @@ function createApp(askFor: () => string | undefined = () => undefined) {
       sliceMs: 8 * minuteMs,
       modelCallMs: 30 * secondMs,
       toolCallMs: 30 * secondMs,
+      segmentEvents: 1000,
+      segmentBytes: 1024 * 1024,
     },
   };
   const tool = { name: "get_knowledge_base", description: "Knows.", inputSchema: { type: "object" }, readOnly: true };
@@ -128,12 +167,16 @@ function createApp(askFor: () => string | undefined = () => undefined) {
     },
   };
   const schedule = createScheduleConversation(ports, toolbox, { minimumIntervalSeconds: 60 });
+  const trigger = createTriggerSchedule(ports);
+  const cancel = createCancelRun(ports);
   return Object.assign(time, {
     ports,
     dispatchDue: createDispatchDue(ports, createHeartbeat(blobs)),
     handleRunMessage: createHandleRunMessage(ports, { model, toolbox, isStopping: () => false }),
     schedule: async (timing: { run_at?: string; every_minutes?: number }, conversation: "new" | "continue" = "new") =>
       (await schedule(localPrincipal, { name: "Report", prompt: "What happened?", timing, conversation })).schedule,
+    trigger: (request: TriggerRequest) => trigger(localPrincipal, request),
+    cancel: (run: string) => cancel(localPrincipal, run),
     /** What was sent since the last count, by kind. */
     count() {
       const counts: Record<string, number> = {};

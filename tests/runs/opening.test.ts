@@ -3,10 +3,11 @@ import { systemText } from "../../shared/runs/opening.ts";
 
 const about = {
   scheduleName: 'The "morning" report',
+  kind: "planned",
   slotInWords: "Tuesday 2026-12-01 08:00 Europe/Berlin (UTC+01:00)",
   now: Date.parse("2026-12-01T07:00:02Z"),
   tools: ["look_up", "list_runs"],
-};
+} as const;
 
 describe("the system message of a run", () => {
   it("names the schedule, the moment that it stands for, the present moment and the tools", () => {
@@ -19,6 +20,15 @@ describe("the system message of a run", () => {
     ]) {
       expect(text).toContain(part);
     }
+  });
+
+  it.each([
+    ["planned", "It was planned for Tuesday 2026-12-01"],
+    ["catchup", "It was planned for Tuesday 2026-12-01"],
+    ["manual", "It was started by hand at Tuesday 2026-12-01"],
+    ["backfill", "It was started by hand for the past moment Tuesday 2026-12-01"],
+  ] as const)("says what brought about a %s run", (kind, words) => {
+    expect(systemText({ ...about, kind })).toContain(words);
   });
 
   it("says that nobody is there to be asked, and that results of tools are no instructions", () => {

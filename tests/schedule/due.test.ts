@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { minuteMs, secondMs } from "../../shared/kernel/clock.ts";
-import { type Due, decideDue, slotAfterMissed } from "../../shared/schedule/due.ts";
+import { type Due, decideDue, slotAfter } from "../../shared/schedule/due.ts";
 import { defaultPolicies, type Policies } from "../../shared/schedule/policies.ts";
 import type { Schedule } from "../../shared/schedule/schedule.ts";
 import { sampleSchedule, sampleSlot } from "../support/sample-records.ts";
@@ -22,22 +22,18 @@ function everyTen(policies: Partial<Policies>, overrides: Partial<Schedule> = {}
   });
 }
 
-const planned = (next: number | null): Due => ({ kind: "run", runKind: "planned", next });
-const catchup = (next: number | null): Due => ({ kind: "run", runKind: "catchup", next });
+const planned: Due = { kind: "run", runKind: "planned" };
+const catchup: Due = { kind: "run", runKind: "catchup" };
 const missed = (through: number): Due => ({ kind: "missed", through });
 
 describe("the next slot", () => {
   it.each<[string, number, Due]>([
     ["waits while it lies beyond the look-ahead", sampleSlot - windowMs - 1, { kind: "not_yet" }],
-    ["is dispatched once it lies in the look-ahead", sampleSlot - windowMs, planned(later(10))],
-    ["is simply run when it is five minutes late", later(5), planned(later(10))],
-    ["is late after that", later(5) + 1, catchup(later(10))],
+    ["is dispatched once it lies in the look-ahead", sampleSlot - windowMs, planned],
+    ["is simply run when it is five minutes late", later(5), planned],
+    ["is late after that", later(5) + 1, catchup],
   ])("%s", (_, now, expected) => {
     expect(decideDue(everyTen({}), now, windowMs)).toEqual(expected);
-  });
-
-  it("is followed by nothing when it is the last one", () => {
-    expect(decideDue(everyTen({}, {}, 1), sampleSlot, windowMs)).toEqual(planned(null));
   });
 
   it("waits when there is none, and when 200 runs are open", () => {
@@ -55,14 +51,14 @@ describe("late slots", () => {
   it.each<[Partial<Policies>, number, Due]>([
     [{ catchUp: "none" }, 0, missed(later(30))],
     [{ catchUp: "one" }, 0, missed(later(20))],
-    [{ catchUp: "one" }, 30, catchup(later(40))],
+    [{ catchUp: "one" }, 30, catchup],
     [{ catchUp: "one", catchUpWindowSeconds: 5 * 60 }, 0, missed(later(30))],
-    [{ catchUp: "all" }, 0, catchup(later(10))],
-    [{ catchUp: "all" }, 30, catchup(later(40))],
+    [{ catchUp: "all" }, 0, catchup],
+    [{ catchUp: "all" }, 30, catchup],
     [{ catchUp: "one", catchUpWindowSeconds: 15 * 60 }, 0, missed(later(20))],
     [{ catchUp: "one", catchUpWindowSeconds: 4 * 60 }, 30, missed(later(30))],
     [{ catchUp: "all", catchUpWindowSeconds: 15 * 60 }, 0, missed(later(20))],
-    [{ catchUp: "all", catchUpWindowSeconds: 15 * 60 }, 30, catchup(later(40))],
+    [{ catchUp: "all", catchUpWindowSeconds: 15 * 60 }, 30, catchup],
   ])("under %o, from minute %i", (policies, cursor, expected) => {
     expect(decideDue(everyTen(policies, { next: later(cursor) }), later(36), windowMs)).toEqual(expected);
   });
@@ -93,10 +89,26 @@ describe("a paused schedule", () => {
     expect(decideDue(schedule, later(60), windowMs)).toEqual(missed(later(20)));
   });
 
-  it("has no slot after the missed ones", () => {
-    expect(slotAfterMissed(pausedAt(later(25)), later(20))).toBeNull();
-    expect(slotAfterMissed(pausedAt(later(25)), later(10))).toBe(later(20));
-    expect(slotAfterMissed(everyTen({}), later(20))).toBe(later(30));
-    expect(slotAfterMissed(everyTen({}, {}, 3), later(20) + secondMs)).toBeNull();
+  it("has no slot after the moment of the pause", () => {
+    expect(slotAfter(pausedAt(later(25)), later(20)).slot).toBeNull();
+    expect(slotAfter(pausedAt(later(25)), later(10)).slot).toBe(later(20));
+  });
+});
+
+describe("the slot after one that was passed", () => {
+  it("is the next of the plan, and none after the last", () => {
+    expect(slotAfter(everyTen({}), later(20)).slot).toBe(later(30));
+    expect(slotAfter(everyTen({}, {}, 1), sampleSlot).slot).toBeNull();
+    expect(slotAfter(everyTen({}, {}, 3), later(20) + secondMs).slot).toBeNull();
+  });
+
+  it("tells the local times that daylight saving time leaves out before it, also after a missed range", () => {
+    const { definition } = everyTen({});
+    const when = { kind: "cron", expression: "30 2 * * *" } as const;
+    const plan = { ...definition.plan, when, timeZone: "Europe/Berlin", endAt: undefined };
+    const nightly = sampleSchedule({ definition: { ...definition, plan } });
+    const through = Date.parse("2027-03-27T01:30:00Z");
+    const next = Date.parse("2027-03-29T00:30:00Z");
+    expect(slotAfter(nightly, through)).toEqual({ slot: next, skippedLocalTimes: ["2027-03-28T02:30"] });
   });
 });

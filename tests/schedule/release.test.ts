@@ -89,6 +89,12 @@ describe("the oldest waiting run", () => {
     expect(released(openSchedule({}, { open }), active.key, "succeeded", now).wake).toEqual([]);
   });
 
+  it("waits for nobody once the schedule allows all runs at a time", () => {
+    const open = [active, openRun({ key: "p8", state: "active" }), waiting(2, 20)];
+    const schedule = openSchedule({ overlap: "allow_all" }, { open });
+    expect(released(schedule, active.key, "succeeded", now).wake).toEqual(["p2"]);
+  });
+
   it("is judged again by itself when it may not start any more", () => {
     const open = [active, waiting(2, 20)];
     const { schedule, wake } = released(openSchedule({}, { open, status: "paused" }), active.key, "succeeded", now);

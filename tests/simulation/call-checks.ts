@@ -1,6 +1,6 @@
 import { hasEnded, type Run, runId } from "../../shared/runs/run.ts";
 import type { Step } from "../support/world-steps.ts";
-import type { createLogChecks } from "./log-checks.ts";
+import { type createLogChecks, isWithinTurn } from "./log-checks.ts";
 import type { Tally } from "./tally.ts";
 
 export type CallChecks = ReturnType<typeof createCallChecks>;
@@ -16,6 +16,8 @@ export function createCallChecks({ check }: Tally, logs: ReturnType<typeof creat
 
     observe({ process, kind, name }: Step): void {
       if (kind === "tool") {
+        const [, turn = "", index = ""] = /:(\d+)\.(\d+)$/.exec(name) ?? [];
+        check("log bounded", turn !== "" && isWithinTurn(Number(index)), () => `the tool call ${name} is one too many`);
         if (increment(tools, name) > 1) seen.extraTools++;
         // Who was frozen before the call could not know; the receiver does, by the key.
         const isUnknowing = process.frozenUntil > 0;
@@ -49,18 +51,23 @@ export interface Excuses {
   readonly troubles: number;
   /** Workers that a run has killed, by run. */
   readonly kills: ReadonlyMap<string, number>;
+  /** How often a run's record was damaged: one that is made anew begins to count anew. */
+  readonly timesLost: (run: string) => number;
 }
 
 /** I4: nothing is done again but after something went wrong, and a run that kills its workers is given up. */
-export function checkCalls({ check }: Tally, { seen }: CallChecks, { costly, troubles, kills }: Excuses): void {
+export function checkCalls({ check }: Tally, { seen }: CallChecks, excuses: Excuses): void {
+  const { costly, troubles, kills, timesLost } = excuses;
   const licences = costly + troubles;
   const { extraModels, extraTools, extraPickUps, slices } = seen;
   check("I4 no extra calls", extraModels <= licences, () => `${extraModels} extra model calls for ${licences} faults`);
   check("I4 no extra calls", extraTools <= licences, () => `${extraTools} extra tool calls for ${licences} faults`);
   const pickUps = licences + slices;
   check("I4 no extra calls", extraPickUps <= pickUps, () => `${extraPickUps} extra pick-ups for ${pickUps} reasons`);
-  for (const [id, count] of kills)
-    check("I6 ends visible", count <= mostKills, () => `${id} has killed ${count} workers`);
+  for (const [id, count] of kills) {
+    const most = mostKills * (1 + timesLost(id));
+    check("I6 ends visible", count <= most, () => `${id} has killed ${count} workers`);
+  }
 }
 
 /** The worker that takes a run up after five crashes ends it. */

@@ -77,8 +77,11 @@ export const decisionMutants: Readonly<Record<string, Mutant>> = {
           async read(id) {
             const current = await schedules.read(id);
             if (current === undefined || !current.value.open.some(({ state }) => state === "pending")) return current;
-            plans.set(id, current.value.definition.plan);
-            return { ...current, value: withPlan(current.value, everySecond) };
+            const { plan } = current.value.definition;
+            plans.set(id, plan);
+            // It ends when the plan does, or no world would.
+            const endAt = plan.endAt ?? Math.max(...current.value.open.map(({ slot }) => slot));
+            return { ...current, value: withPlan(current.value, { ...everySecond, endAt }) };
           },
           replace: (schedule, version) => schedules.replace(withPlan(schedule, plans.get(schedule.id)), version),
         },

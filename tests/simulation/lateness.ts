@@ -2,6 +2,7 @@ import { type Instant, minuteMs, secondMs } from "../../shared/kernel/clock.ts";
 import { hasEnded, type Run, runId } from "../../shared/runs/run.ts";
 import { startOf } from "../../shared/schedule/jitter.ts";
 import type { Schedule } from "../../shared/schedule/schedule.ts";
+import type { Climate } from "./climate.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Tally } from "./tally.ts";
 
@@ -14,6 +15,9 @@ export interface Hindrance {
 /** A tick, and what queue and clock round up. */
 const withoutFaultsMs = minuteMs + 5 * secondMs;
 
+/** A tick that comes three minutes after the last one is one later than the look-ahead. */
+const withoutTimerMs = minuteMs;
+
 /** A lease, the spare message's half lease beyond it, and the polling of the queue: docs/promise.md. */
 const recoveryMs = 3 * minuteMs;
 
@@ -23,7 +27,12 @@ export type Lateness = ReturnType<typeof createLateness>;
 const waitForOthers = ({ definition }: Schedule): number => (definition.conversation === "continue" ? 3 * minuteMs : 0);
 
 /** I5: a run begins at its slot, and when something has gone wrong as much later as that may cost and no more. */
-export function createLateness(ledger: Ledger, { check }: Tally, now: () => Instant, starvedAt: () => Instant) {
+export function createLateness(
+  ledger: Ledger,
+  { check }: Tally,
+  { now, starvedAt, climate }: { now: () => Instant; starvedAt: () => Instant; climate: Climate },
+) {
+  const tickLateMs = climate.timerless ? withoutTimerMs + climate.visitsMs : 0;
   const hindrances: Hindrance[] = [];
   /** Runs that have waited for another one, so that their start is not the protocol's. */
   const waited = new Set<string>();
@@ -45,7 +54,8 @@ export function createLateness(ledger: Ledger, { check }: Tally, now: () => Inst
       if (after.startedAt !== undefined && before?.startedAt === undefined && after.kind === "planned") onTime(after);
       const isTakenUp = before !== undefined && after.epoch > before.epoch;
       const crash = crashedAt.get(id);
-      if (crash !== undefined && isTakenUp && after.crashes > before.crashes) recovered(id, crash);
+      const isJudged = !ledger.damage.concerns(after.scheduleId);
+      if (crash !== undefined && isJudged && isTakenUp && after.crashes > before.crashes) recovered(id, crash);
       if (isTakenUp || hasEnded(after)) crashedAt.delete(id);
     },
 
@@ -55,11 +65,11 @@ export function createLateness(ledger: Ledger, { check }: Tally, now: () => Inst
 
   function onTime(run: Run): void {
     const schedule = ledger.schedules.get(run.scheduleId);
-    const isJudged = schedule !== undefined && schedule.revision === 1 && !waited.has(runId(run));
-    if (!isJudged || starvedAt() >= run.slot) return;
+    const isJudged = schedule?.revision === 1 && !waited.has(runId(run)) && !ledger.damage.concerns(run.scheduleId);
+    if (schedule === undefined || !isJudged || starvedAt() >= run.slot) return;
     const due = startOf(schedule, run);
     const late = now() - due;
-    const allowed = withoutFaultsMs + waitForOthers(schedule) + allowance(due);
+    const allowed = withoutFaultsMs + tickLateMs + waitForOthers(schedule) + allowance(due);
     check(
       "I5 on time",
       late <= allowed,

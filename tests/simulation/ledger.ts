@@ -8,9 +8,11 @@ import {
 } from "../../shared/azure/storage/names.ts";
 import { fromStoredJson } from "../../shared/azure/storage/stored-json.ts";
 import type { LoggedEvent } from "../../shared/conversations/events.ts";
+import type { Instant } from "../../shared/kernel/clock.ts";
 import { type Run, type RunReference, runId, runSchema } from "../../shared/runs/run.ts";
 import { type Schedule, scheduleSchema } from "../../shared/schedule/schedule.ts";
 import type { BlobChange } from "../support/memory-blobs.ts";
+import { createDamageBook, type Damageable } from "./damage-book.ts";
 
 /** Whoever wants to know of a change at the moment at which storage accepted it. */
 export interface LedgerReader {
@@ -33,9 +35,12 @@ export function createLedger() {
   const histories = { history: new Map<string, HistoryEntry[]>(), unusual: new Map<string, HistoryEntry[]>() };
   /** Everything that was ever written, for the search for secrets. */
   const texts: string[] = [];
+  const damage = createDamageBook();
   let reader: LedgerReader | undefined;
+  let isOurs = false;
 
   function apply(change: BlobChange): void {
+    if (isOurs || change.name.startsWith("quarantine/")) return;
     const [folder] = change.name.split("/", 1);
     if (change.kind === "removed") return void markers.delete(change.name);
     if (folder === "due") markers.add(change.name);
@@ -78,9 +83,24 @@ export function createLedger() {
     reader?.events(id, segment, fromEventLines(text, { kind: "conversation segment", id }));
   }
 
+  /** Spoils a blob from outside, unless `write` says that it could not: nobody knows any more what it said. */
+  async function spoil(blob: Damageable, at: Instant, write: () => Promise<boolean>): Promise<boolean> {
+    isOurs = true;
+    const isSpoilt = await write().finally(() => {
+      isOurs = false;
+    });
+    if (!isSpoilt) return false;
+    damage.enter(blob, at);
+    if (blob.kind === "schedule") schedules.delete(blob.value.id);
+    if (blob.kind === "run") runs.delete(runId(blob.value));
+    return true;
+  }
+
   return {
     schedules: schedules as ReadonlyMap<string, Schedule>,
     runs: runs as ReadonlyMap<string, Run>,
+    damage: damage as Omit<typeof damage, "enter">,
+    spoil,
     markers: markers as ReadonlySet<string>,
     entriesOf: entriesOf as (folder: History, reference: RunReference) => readonly HistoryEntry[],
     leaks: texts as readonly string[],

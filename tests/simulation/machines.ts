@@ -1,36 +1,79 @@
 import { createServiceClock } from "../../shared/azure/storage/service-clock.ts";
-import type { Clock } from "../../shared/kernel/clock.ts";
+import { type Clock, hourMs, minuteMs, secondMs } from "../../shared/kernel/clock.ts";
 import type { Dice } from "../support/world-dice.ts";
 import { currentProcess, type Process } from "../support/world-processes.ts";
+import type { Step } from "../support/world-steps.ts";
+
+export type Machines = ReturnType<typeof createMachines>;
+
+/** How many machines a world has. */
+export const machineCount = 4;
 
 /**
- * The machines that the app's processes run on. Each has a clock of its own, which is wrong, and learns the service's
- * from the replies of storage, whose dates are whole seconds.
+ * The machines that the app's processes run on. Each has a clock on its wall, which is wrong and may be set at any time,
+ * and learns the service's from the replies of storage, whose dates are whole seconds.
  */
-export function createMachines({ below }: Dice, count: number, skewMs: number, service: Clock) {
-  const machines = Array.from({ length: count }, () => {
-    const skew = skewMs === 0 ? 0 : below(2 * skewMs) - skewMs;
-    const localNow = () => service.now() + skew;
-    return { localNow, ...createServiceClock({ localNow, monotonic: service.monotonic }) };
-  });
-  const machineOf = (process: Process | undefined) => machines[(process?.number ?? 0) % count];
+export function createMachines(dice: Dice, skewMs: number, service: Clock) {
+  const machines = Array.from({ length: machineCount }, () => createMachine(dice, skewMs, service));
+  const machineOf = (process: Process | undefined) => machines[process?.machine ?? 0];
 
-  function replied(process: Process | undefined): void {
-    const machine = machineOf(process);
-    if (machine === undefined || skewMs === 0) return;
-    const at = machine.localNow();
-    machine.observe({ dateHeader: new Date(service.now()).toUTCString(), sentAt: at, receivedAt: at });
-  }
-
-  // A host has had replies from storage (its own leases and secrets) before it starts the first function.
-  for (const number of machines.keys()) replied({ number } as Process);
   return {
-    replied,
+    /** Storage has answered: what a process asked of it at `sentAt`. */
+    replied({ process, sentAt }: Step): void {
+      machineOf(process)?.replied(process, sentAt);
+    },
+    /** A process has died, and whoever begins on its machine from now on has heard nothing of storage yet. */
+    restart: (process: Process): void => machineOf(process)?.restart(),
+    /** Somebody, or the network's time service, sets the clock on the wall; answers by how many milliseconds. */
+    jump(machine = dice.below(machineCount)): number {
+      const byMs = dice.one(-1, 1) * (dice.one(...jumps) + dice.below(secondMs));
+      machines[machine]?.set(byMs);
+      return byMs;
+    },
     clock: {
-      now: () => machineOf(currentProcess())?.clock.now() ?? service.now(),
+      now: () => machineOf(currentProcess())?.now(currentProcess()) ?? service.now(),
       monotonic: service.monotonic,
     } satisfies Clock,
     /** What a worker would take for the time if it trusted its own clock. */
     localNow: (): number => machineOf(currentProcess())?.localNow() ?? service.now(),
+    /** ... and if it set that clock by each reply, in the belief that nobody else sets it. */
+    carriedNow: (): number => machineOf(currentProcess())?.carriedNow() ?? service.now(),
+  };
+}
+
+const jumps = [2 * secondMs, 30 * secondMs, 4 * minuteMs, 20 * minuteMs, hourMs, 5 * hourMs] as [number, ...number[]];
+
+function createMachine({ below }: Dice, skewMs: number, service: Clock) {
+  let skew = skewMs === 0 ? 0 : below(2 * skewMs) - skewMs;
+  /** What is wrong with the wall when a request is sent, and what the last reply was compared with. */
+  let sentSkew = skew;
+  let heardSkew = skew;
+  const localNow = () => service.now() + skew;
+  const start = () => createServiceClock({ localNow, monotonic: service.monotonic });
+  let newest = start();
+  const clocks = new WeakMap<Process, ReturnType<typeof start>>();
+  function clockOf(process: Process | undefined) {
+    const known = process && clocks.get(process);
+    if (process !== undefined && known === undefined) clocks.set(process, newest);
+    return known ?? newest;
+  }
+  return {
+    localNow,
+    now: (process: Process | undefined) => clockOf(process).clock.now(),
+    carriedNow: () => localNow() - heardSkew,
+    set(byMs: number) {
+      skew += byMs;
+    },
+    restart() {
+      newest = start();
+      heardSkew = 0;
+    },
+    replied(process: Process, sentAt: number) {
+      heardSkew = sentSkew;
+      sentSkew = skew;
+      const receivedAt = service.monotonic();
+      const dateHeader = new Date(service.now()).toUTCString();
+      clockOf(process).observe({ dateHeader, sentAt: receivedAt - (service.now() - sentAt), receivedAt });
+    },
   };
 }

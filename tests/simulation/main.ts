@@ -1,10 +1,11 @@
 import { parseArgs } from "node:util";
-import { startAzurite } from "../../tools/azurite.ts";
+import { type Azurite, startAzurite } from "../../tools/azurite.ts";
+import type { StorageService } from "../support/memory-ports.ts";
 import { createAzuriteService } from "./azurite-service.ts";
 import { mutantNamed } from "./mutants.ts";
 import { play } from "./play.ts";
 import { simulate } from "./simulate.ts";
-import { describe } from "./summary.ts";
+import { added, describe, nothingYet, type Summary } from "./summary.ts";
 
 // npm run simulate -- [--seeds N] [--slots N] [--seed S] [--mutant name] [--azurite]
 // A single --seed without --seeds is replayed with every step.
@@ -20,10 +21,11 @@ const { values } = parseArgs({
 });
 const seed = values.seed === undefined ? undefined : Number(values.seed);
 const { mutant } = values;
-const azurite = values.azurite ? await startAzurite({ memory: true }) : undefined;
+/** After about ten minutes Azurite clears away what was deleted, and with much of it answers nobody for as long again. */
+const slotsOfOneAzurite = 1000;
+
 const isReplay = seed !== undefined && values.seeds === undefined && values.slots === undefined;
 const isKept = isReplay ? await replay(seed) : await simulateAll();
-await azurite?.stop();
 process.exit(isKept ? 0 : 1);
 
 function say(line: string): void {
@@ -32,13 +34,9 @@ function say(line: string): void {
 
 async function simulateAll(): Promise<boolean> {
   const startedAt = performance.now();
-  const summary = await simulate({
-    firstSeed: seed ?? 1,
-    seeds: values.seeds === undefined ? undefined : Number(values.seeds),
-    slots: values.slots === undefined ? (values.seeds === undefined ? 10_000 : undefined) : Number(values.slots),
-    mutant,
-    connectionString: azurite?.connectionString,
-  });
+  const seeds = values.seeds === undefined ? Infinity : Number(values.seeds);
+  const slots = values.slots === undefined ? (values.seeds === undefined ? 10_000 : Infinity) : Number(values.slots);
+  const summary = await (values.azurite ? onFreshAzurites : simulate)({ firstSeed: seed ?? 1, seeds, slots, mutant });
   say(describe(summary, (performance.now() - startedAt) / 1000));
   const [first] = summary.failed;
   if (first === undefined) return true;
@@ -47,9 +45,45 @@ async function simulateAll(): Promise<boolean> {
   return false;
 }
 
+interface Bounds {
+  readonly firstSeed: number;
+  readonly seeds: number;
+  readonly slots: number;
+  readonly mutant: string | undefined;
+}
+
+/** As many as asked for, on one Azurite after the other. */
+async function onFreshAzurites({ firstSeed, seeds, slots, mutant }: Bounds): Promise<Summary> {
+  let summary = nothingYet;
+  while (summary.slots < slots && summary.seeds < seeds && summary.failed.length === 0) {
+    const played = await onAzurite(({ connectionString }) =>
+      simulate({
+        firstSeed: firstSeed + summary.seeds,
+        seeds: seeds - summary.seeds,
+        slots: Math.min(slotsOfOneAzurite, slots - summary.slots),
+        mutant,
+        connectionString,
+      }),
+    );
+    summary = added(summary, played);
+  }
+  return summary;
+}
+
+async function onAzurite<T>(work: (azurite: Azurite) => Promise<T>): Promise<T> {
+  const azurite = await startAzurite({ memory: true });
+  try {
+    return await work(azurite);
+  } finally {
+    await azurite.stop();
+  }
+}
+
 async function replay(number: number): Promise<boolean> {
-  const service = azurite && createAzuriteService(azurite.connectionString);
-  const { broken } = await play({ seed: number, mutant: mutantNamed(mutant), service, tell: say });
+  const playIt = (service?: StorageService) => play({ seed: number, mutant: mutantNamed(mutant), service, tell: say });
+  const { broken } = values.azurite
+    ? await onAzurite(({ connectionString }) => playIt(createAzuriteService(connectionString)))
+    : await playIt();
   for (const { check, text } of broken) say(`\nBROKEN  ${check}: ${text}`);
   say(`\n${broken.length === 0 ? "Every promise was kept." : "Promises were broken."} ${commandFor(number)}`);
   return broken.length === 0;

@@ -5,9 +5,19 @@ import type { StorageService } from "../support/memory-ports.ts";
 import type { Handlers } from "../support/world.ts";
 import type { CheckName } from "./tally.ts";
 
+/** What a bug may ask the machine that it runs on. */
+export interface BentMachine {
+  /** Its own clock on the wall. */
+  readonly localNow: () => number;
+  /** The same, set by each reply of storage as though nobody else set it. */
+  readonly carriedNow: () => number;
+  /** What the app prints is lost at the moment. */
+  readonly isLogDown: () => boolean;
+}
+
 /** A bug that is planted around the app: in its ports and in what it is handed, never a switch in it. */
 export interface Mutant {
-  readonly bend?: (ports: Ports, machine: { localNow: () => number }) => Ports;
+  readonly bend?: (ports: Ports, machine: BentMachine) => Ports;
   readonly bendHandlers?: (handlers: Handlers, ports: Ports) => Handlers;
   readonly service?: StorageService;
   /** The checks of which one has to find it. */

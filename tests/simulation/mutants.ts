@@ -1,8 +1,15 @@
+import { damageMutants } from "./damage-mutants.ts";
 import { decisionMutants } from "./decision-mutants.ts";
+import { environmentMutants } from "./environment-mutants.ts";
 import type { Mutant } from "./mutant.ts";
 import { storageMutants } from "./storage-mutants.ts";
 
-const mutants: Readonly<Record<string, Mutant>> = { ...decisionMutants, ...storageMutants };
+const mutants: Readonly<Record<string, Mutant>> = {
+  ...decisionMutants,
+  ...storageMutants,
+  ...environmentMutants,
+  ...damageMutants,
+};
 
 export const mutantNames = Object.keys(mutants);
 

@@ -2,29 +2,36 @@ import type { Principal } from "../../shared/access/principal.ts";
 import { type Instant, minuteMs, toIso } from "../../shared/kernel/clock.ts";
 import { AppError } from "../../shared/kernel/errors.ts";
 import type { UpdateRequest } from "../../shared/use-cases/update-schedule.ts";
-import { minute, type World } from "../support/world.ts";
+import type { World } from "../support/world.ts";
 import type { Dice } from "../support/world-dice.ts";
+import type { Season } from "./calendar.ts";
 import type { Ledger } from "./ledger.ts";
 import { anyWish, owners } from "./population.ts";
 
 /** What people do to a world: they create schedules, and then change, stop, trigger and delete them while runs go on. */
-export function letPeopleAct(world: World, ledger: Ledger, dice: Dice, options: { schedules: number; slots: number }) {
+export function letPeopleAct(
+  world: World,
+  ledger: Ledger,
+  dice: Dice,
+  options: { season: Season; schedules: number; slots: number },
+) {
   const { below, chance, one } = dice;
+  const { start } = options.season;
   let endsAt = 0;
   for (let number = 0; number < options.schedules; number++) {
     const principal = one(...owners);
-    const { request, endAt } = anyWish(dice, number, 1 + below(2 * options.slots));
+    const { request, endAt } = anyWish(dice, options.season, number, 1 + below(2 * options.slots));
     endsAt = Math.max(endsAt, endAt);
-    const createdAt = anyMoment(minute(0), 3 * minuteMs);
+    const createdAt = anyMoment(start, 3 * minuteMs);
     let id = "";
     persist(world, createdAt, async () => {
       id = (await world.schedule({ ...request, idempotencyKey: `schedule-${number}` }, principal)).id;
     });
     if (!chance(0.4)) continue;
-    const span = endAt - minute(2);
+    const span = endAt - start - 2 * minuteMs;
     for (let count = 1 + below(3); count > 0; count--) {
       const act = anyAct(number * 10 + count);
-      persist(world, anyMoment(minute(2), span), async () => (id === "" ? undefined : act(id, principal)));
+      persist(world, anyMoment(start + 2 * minuteMs, span), async () => (id === "" ? undefined : act(id, principal)));
     }
   }
   return { endsAt };

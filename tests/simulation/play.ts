@@ -1,22 +1,29 @@
 import { minuteMs, toIso } from "../../shared/kernel/clock.ts";
 import type { RunMessage } from "../../shared/runs/run-queue.ts";
+import { createJsonLog } from "../../shared/telemetry/json-log.ts";
 import type { StorageService } from "../support/memory-ports.ts";
 import { createWorld, type Handlers, type World } from "../support/world.ts";
 import { createDice } from "../support/world-dice.ts";
 import type { PlanFault } from "../support/world-steps.ts";
+import { anySeason } from "./calendar.ts";
 import { checkCalls, createCallChecks } from "./call-checks.ts";
 import { anyClimate } from "./climate.ts";
+import { createDamage } from "./damage.ts";
 import { createGateChecks } from "./gate-checks.ts";
 import { createLateness } from "./lateness.ts";
 import { createLedger } from "./ledger.ts";
 import { createLogChecks } from "./log-checks.ts";
-import { createMachines } from "./machines.ts";
-import type { Mutant } from "./mutant.ts";
+import { createMachines, type Machines, machineCount } from "./machines.ts";
+import type { BentMachine, Mutant } from "./mutant.ts";
+import { withOddRuns } from "./odd-runs.ts";
 import { letPeopleAct } from "./people.ts";
 import { anyScript } from "./population.ts";
+import { checkPrompt } from "./prompt-checks.ts";
 import { checkQuiescence, isQuiet } from "./quiescence.ts";
+import { anySegmentLimits } from "./segment-checks.ts";
 import { type Broken, type CheckName, createTally } from "./tally.ts";
 import { createTrouble } from "./trouble.ts";
+import { checkWall } from "./wall-checks.ts";
 
 export interface PlayOptions {
   readonly seed: number;
@@ -42,23 +49,31 @@ export interface Played {
 export async function play({ seed, mutant, service, tell }: PlayOptions): Promise<Played> {
   const dice = createDice(seed);
   const climate = anyClimate(dice);
+  const season = anySeason(dice);
   const script = anyScript(dice);
+  const odd = withOddRuns(seed, script);
+  const limits = anySegmentLimits(seed);
   const tally = createTally();
   const ledger = createLedger();
   const gate = createGateChecks(ledger, tally, () => world.now());
-  const logs = createLogChecks(tally);
+  const logs = createLogChecks(tally, limits);
   const calls = createCallChecks(tally, logs);
-  const lateness = createLateness(
-    ledger,
-    tally,
-    () => world.now(),
-    () => world.host.starvedAt(),
-  );
+  const starvedAt = () => world.host.starvedAt();
+  const lateness = createLateness(ledger, tally, { now: () => world.now(), starvedAt, climate });
   const say = (text: string) => tell?.(`${toIso(world.now())} ${text}`);
   const trouble = createTrouble(dice, climate, say);
-  let machines: ReturnType<typeof createMachines> | undefined;
+  const damage = createDamage(seed, { ledger, gate, logs, say });
+  let machines: Machines | undefined;
   const world: World = createWorld({
-    ...script,
+    model(call) {
+      checkPrompt(tally, call);
+      return odd.model(call);
+    },
+    tool: odd.tool,
+    start: season.start,
+    machines: machineCount,
+    keepsTicking: true,
+    log: createJsonLog("info", trouble.print, () => world.now()),
     workers: climate.workers,
     repairs: climate.repairs,
     pick: dice.below,
@@ -76,13 +91,20 @@ export async function play({ seed, mutant, service, tell }: PlayOptions): Promis
         );
       }
     },
-    settings: { sliceMs: dice.one(60_000, 480_000), dueShards: dice.one(1, 1, 1, 3) },
+    settings: { sliceMs: dice.one(60_000, 480_000), dueShards: dice.one(1, 1, 1, 3), ...limits },
     clockOf(clock) {
-      machines = createMachines(dice, 4, climate.skewMs, clock);
+      machines = createMachines(dice, climate.skewMs, clock);
       return machines.clock;
     },
-    observe: async ({ process }) => machines?.replied(process),
-    bend: (ports) => mutant?.bend?.(ports, { localNow: () => machines?.localNow() ?? 0 }) ?? ports,
+    async observe(step) {
+      if (trouble.isAnswered()) machines?.replied(step);
+      await damage.observe(world);
+    },
+    bend: (ports) =>
+      mutant?.bend?.(
+        ports,
+        machineOf(() => machines, trouble),
+      ) ?? ports,
     bendHandlers: (handlers, ports) => tellingThrows(mutant?.bendHandlers?.(handlers, ports) ?? handlers, say),
     service: mutant?.service ?? service,
   });
@@ -106,21 +128,30 @@ export async function play({ seed, mutant, service, tell }: PlayOptions): Promis
     },
   });
 
-  const { endsAt } = letPeopleAct(world, ledger, dice, { schedules: 1 + dice.below(8), slots: 14 });
-  trouble.haunt(world, { ledger, lateness }, endsAt);
+  const { endsAt } = letPeopleAct(world, ledger, dice, { season, schedules: 1 + dice.below(8), slots: 18 });
+  trouble.haunt(world, { ledger, lateness, machines }, endsAt);
   await world.advanceTo(endsAt + 10 * minuteMs + climate.outageMs);
   trouble.calmDown();
-  for (let rounds = 0; rounds < mostQuietRounds && !isQuiet(world, ledger); rounds++) {
+  damage.calmDown();
+  for (let rounds = 0; rounds < mostQuietRounds && !tally.isFull() && !isQuiet(world, ledger); rounds++) {
     await world.advanceTo(world.now() + 10 * minuteMs);
   }
+  checkWall(ledger, tally);
   checkQuiescence({ world, ledger, tally, gate, logs });
-  checkCalls(tally, calls, { costly: trouble.costly(), troubles: script.told.troubles, kills: trouble.killsOf() });
+  await damage.check(world, tally, trouble.costly());
+  checkCalls(tally, calls, {
+    // A worker that damage throws out leaves a message beside its spare one, and both may lead to what is damaged.
+    costly: trouble.costly() + 2 * damage.count(),
+    troubles: script.told.troubles,
+    kills: trouble.killsOf(),
+    timesLost: ledger.damage.timesLost,
+  });
   const { counts, broken } = tally;
   return {
     seed,
     slots: ledger.runs.size,
     operations: world.steps.length,
-    faults: trouble.counts,
+    faults: { ...trouble.counts, ...damage.counts, ...odd.counts },
     checks: counts,
     broken,
   };
@@ -129,13 +160,22 @@ export async function play({ seed, mutant, service, tell }: PlayOptions): Promis
 /** Eight hours: the longest wait for a retry is one, and an orphan is given one. */
 const mostQuietRounds = 48;
 
+const machineOf = (
+  machines: () => Machines | undefined,
+  { isLogDown }: Pick<ReturnType<typeof createTrouble>, "isLogDown">,
+): BentMachine => ({
+  isLogDown,
+  localNow: () => machines()?.localNow() ?? 0,
+  carriedNow: () => machines()?.carriedNow() ?? 0,
+});
+
 function tellingThrows(handlers: Handlers, say: (text: string) => void): Handlers {
   const telling = (handle: Handlers["run"]) => (message: RunMessage) =>
     handle(message).catch((thrown: unknown) => {
       say(`the message for ${message.key} is given back: ${thrown instanceof Error ? thrown.stack : thrown}`);
       throw thrown;
     });
-  return { run: telling(handlers.run), poison: telling(handlers.poison) };
+  return { ...handlers, run: telling(handlers.run), poison: telling(handlers.poison) };
 }
 
 function telling(

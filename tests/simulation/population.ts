@@ -3,9 +3,9 @@ import { type Instant, minuteMs, secondMs, toIso } from "../../shared/kernel/clo
 import type { ModelFailure } from "../../shared/model/model.ts";
 import type { Policies } from "../../shared/schedule/policies.ts";
 import type { ScheduleRequest } from "../../shared/use-cases/schedule-conversation.ts";
-import { minute } from "../support/world.ts";
 import type { Dice } from "../support/world-dice.ts";
 import type { ModelCall, ModelStep, ToolStep } from "../support/world-engine.ts";
+import { type Season, wallText } from "./calendar.ts";
 import { secretMark } from "./ledger.ts";
 
 /** Owners whose schedules must know nothing of each other. */
@@ -21,10 +21,10 @@ export interface Wish {
   readonly endAt: Instant;
 }
 
-export function anyWish(dice: Dice, number: number, slots: number): Wish {
+export function anyWish(dice: Dice, season: Season, number: number, slots: number): Wish {
   const { below, chance, one } = dice;
   const overlap = one("skip", "skip", "buffer_one", "cancel_other", "allow_all");
-  const { timing, endAt, everyMinutes } = anyTiming(dice, slots);
+  const { timing, endAt, everyMinutes } = anyTiming(dice, season, slots);
   const policies: Partial<Policies> = {
     overlap,
     catchUp: one("one", "all", "none"),
@@ -39,15 +39,40 @@ export function anyWish(dice: Dice, number: number, slots: number): Wish {
   return { request: { name: `Report ${number}`, prompt: "What happened?", timing, conversation, policies }, endAt };
 }
 
-function anyTiming({ below, chance, one }: Dice, slots: number) {
-  const startAt = minute(3 + below(8));
+function anyTiming(dice: Dice, season: Season, slots: number) {
+  const { below, chance, one } = dice;
+  const startAt = season.start + (3 + below(8)) * minuteMs;
   if (chance(0.1)) return { timing: { run_at: toIso(startAt) }, endAt: startAt, everyMinutes: 60 };
   const everyMinutes = one(1, 1, 2, 3, 5, 10);
   const endAt = startAt + everyMinutes * (slots - 1) * minuteMs;
+  if (season.at !== undefined && chance(0.7)) return aroundChange(dice, season, { startAt, endAt, everyMinutes });
   const bounds = { start_at: toIso(startAt), end_at: toIso(endAt) };
   if (chance(0.7)) return { timing: { every_minutes: everyMinutes, ...bounds }, endAt, everyMinutes };
   const time_zone = one("UTC", "Europe/Berlin", "America/New_York", "Asia/Kathmandu");
   return { timing: { cron: `*/${everyMinutes} * * * *`, time_zone, ...bounds }, endAt, everyMinutes: 1 };
+}
+
+/** A local plan that goes on to both sides of the moment at which local time is not what it seems. */
+function aroundChange(
+  { below, chance, one }: Dice,
+  { zone = "UTC", at = 0 }: Season,
+  usual: { startAt: Instant; endAt: Instant; everyMinutes: number },
+) {
+  const endAt = Math.max(usual.endAt, chance(0.8) ? at + below(100) * minuteMs : 0);
+  const hour = Number(wallText(at - minuteMs, zone).slice(11, 13));
+  const hours = one("*", "*", `${hour}-${Math.min(23, hour + 2)}`, `0,${hour},${(hour + 1) % 24}`);
+  const minutes = one(`*/${usual.everyMinutes}`, `*/${usual.everyMinutes}`, "*/15", "0,30", "5,20,40");
+  const dates = [at - minuteMs, at].map((moment) => wallText(moment, zone).slice(0, 10));
+  const timing = {
+    cron: `${minutes} ${hours} * * *`,
+    time_zone: zone,
+    start_at: toIso(usual.startAt),
+    end_at: toIso(endAt),
+    ...(chance(0.7) && { gap: one("skip", "shift") }),
+    ...(chance(0.2) && { except_dates: [one(dates[0] ?? "", dates[1] ?? "")] }),
+  };
+  // Two slots may lie closer than the pattern says, where one is shifted; jitter has to be shorter.
+  return { timing, endAt, everyMinutes: 1 };
 }
 
 const failures: readonly [ModelFailure, ...ModelFailure[]] = [

@@ -18,11 +18,11 @@ export interface Checked {
 }
 
 /** Nothing is left to do anywhere. */
-export const isQuiet = ({ host }: World, { schedules, runs, markers }: Ledger): boolean =>
+export const isQuiet = ({ host }: World, { schedules, runs, markers, damage }: Ledger): boolean =>
   markers.size === 0 &&
   host.unfinished().length === 0 &&
   [...schedules.values()].every(({ open, status }) => open.length === 0 && status !== "active") &&
-  [...runs.values()].every(hasEnded);
+  [...runs.values()].every((run) => hasEnded(run) || damage.isStranded(run));
 
 /** What must hold once everything that was to happen has happened. */
 export function checkQuiescence(checked: Checked): void {
@@ -59,28 +59,39 @@ function inSchedule({ ledger, tally: { check }, gate }: Checked, schedule: Sched
       () => `${id} missed ${toIso(twice?.slot ?? 0)} and has a record for it`,
     );
   }
-  if (isWholePlanOwed(schedule)) everySlot(ledger, schedule, check);
+  if (isWholePlanOwed(ledger, schedule)) everySlot(ledger, schedule, check);
 }
 
 /** Where a person, max_runs or too many failures end a plan, what is owed is checked step by step. */
-const isWholePlanOwed = ({ revision, pausedAt, definition }: Schedule): boolean =>
-  revision === 1 && pausedAt === undefined && definition.policies.maxRuns === undefined;
+const isWholePlanOwed = ({ damage }: Ledger, { id, revision, pausedAt, definition }: Schedule): boolean =>
+  revision === 1 && pausedAt === undefined && definition.policies.maxRuns === undefined && !damage.hasLost(id);
 
-function everySlot({ runs }: Ledger, { id, createdAt, definition }: Schedule, check: Tally["check"]): void {
+function everySlot({ runs, damage }: Ledger, { id, createdAt, definition }: Schedule, check: Tally["check"]): void {
   let slot = nextSlot(definition.plan, createdAt).slot;
   while (slot !== null) {
     const at = slot;
-    const run = runs.get(runId({ scheduleId: id, key: plannedRunKey(at) }));
+    const name = runId({ scheduleId: id, key: plannedRunKey(at) });
+    const run = runs.get(name) ?? damage.lostRun(name);
     check("I1 each slot one record", run !== undefined, () => `the slot ${toIso(at)} of ${id} has no record`);
     slot = nextSlot(definition.plan, run?.missedThrough ?? at).slot;
   }
 }
 
 function inRun({ ledger, tally: { check }, logs }: Checked, run: Run): void {
+  if (ledger.damage.isStranded(run)) return;
   const id = runId(run);
   check("all settled", hasEnded(run), () => `${id} is ${run.state}`);
   const history = ledger.entriesOf("history", run);
   const isTrue = history[0]?.outcome === run.outcome && history[0]?.endedAt === run.endedAt;
+  if (ledger.damage.lostRun(id) !== undefined) {
+    // Its record was damaged, perhaps after its end was entered; then it ended once more.
+    check(
+      "history once",
+      history.some(({ outcome, endedAt }) => outcome === run.outcome && endedAt === run.endedAt),
+      () => `${id} is in no history`,
+    );
+    return;
+  }
   check("history once", history.length === 1 && isTrue, () => `${id} stands in history ${history.length} times`);
   const unusual = ledger.entriesOf("unusual", run).length;
   const expected = run.outcome === "succeeded" ? 0 : 1;

@@ -4,11 +4,11 @@ import { nothingYet, withPlayed } from "./summary.ts";
 import { checkNames } from "./tally.ts";
 
 describe("worlds with several schedules, owners and workers, people who change things, and faults at every step", () => {
-  it.each([1, 11, 21])("keep every promise, seeds from %i", async (first) => {
+  it.each([1, 6, 11, 16, 21, 26])("keep every promise, seeds from %i", async (first) => {
     let summary = nothingYet;
-    for (let seed = first; seed < first + 10; seed++) summary = withPlayed(summary, await play({ seed }));
+    for (let seed = first; seed < first + 5; seed++) summary = withPlayed(summary, await play({ seed }));
     expect(summary.failed).toEqual([]);
-    expect(summary.slots).toBeGreaterThan(300);
+    expect(summary.slots).toBeGreaterThan(100);
   });
 
   it("are the same for the same seed, so that a failure can be looked at", async () => {

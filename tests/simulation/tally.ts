@@ -13,10 +13,15 @@ export const checkNames = [
   "catch-up policy",
   "not early",
   "log well formed",
+  "log bounded",
+  "segments follow",
+  "ends as documented",
+  "prompt well formed",
   "done once",
   "history once",
   "index whole",
   "all settled",
+  "damage contained",
 ] as const;
 
 export type CheckName = (typeof checkNames)[number];
@@ -35,6 +40,8 @@ export function createTally() {
   return {
     counts: counts as Readonly<Record<CheckName, number>>,
     broken: broken as readonly Broken[],
+    /** Nothing more is kept, so nothing more has to be found. */
+    isFull: () => broken.length >= mostBroken,
     /** @param text says what is wrong; only asked for when something is */
     check(name: CheckName, isKept: boolean, text: () => string): void {
       counts[name]++;

@@ -6,6 +6,11 @@ import type { Fault, PlanFault, Step } from "../support/world-steps.ts";
 import { type Climate, costOf } from "./climate.ts";
 import type { Lateness } from "./lateness.ts";
 import type { Ledger } from "./ledger.ts";
+import type { Machines } from "./machines.ts";
+import { anyStorageTrouble } from "./storage-trouble.ts";
+
+/** The adapter's limit for all attempts of one request. */
+const longestCallMs = 30 * secondMs;
 
 const freezes = [3, 15, 65, 130, 400, 700, 1_500].map((seconds) => seconds * secondMs) as [number, ...number[]];
 
@@ -18,9 +23,12 @@ export function createTrouble(dice: Dice, climate: Climate, say: (text: string) 
   let world: World | undefined;
   let ledger: Ledger | undefined;
   let lateness: Lateness | undefined;
+  let machines: Machines | undefined;
   let isOver = false;
   let isBlack = false;
+  let isLogDown = false;
   let costly = 0;
+  let isAnswered = true;
   /** After a crash the same work is in more danger: recovery has to survive a second one. */
   let relapse: { readonly key: string; readonly until: number } | undefined;
 
@@ -29,20 +37,35 @@ export function createTrouble(dice: Dice, climate: Climate, say: (text: string) 
   };
 
   const plan: PlanFault = (step) => {
-    const fault = isKilled(step) ? ({ kind: "crash_after" } as const) : (blackout(step) ?? anyFault(step));
+    if (!isOver && climate.clockJumps > 0 && chance(climate.clockJumps / 20)) jump(step.process.machine);
+    isAnswered = step.kind !== "model" && step.kind !== "tool";
+    const fault = isKilled(step) ? counted({ kind: "crash_after" }) : (blackout(step) ?? anyFault(step));
     if (fault === undefined) return undefined;
-    count(fault.kind);
     if (fault.kind !== "reply_lost") costly++;
     lateness?.hinder(costOf(fault));
     if (fault.kind.startsWith("crash")) crash(step);
     return fault;
   };
 
+  /** A clock that is set holds nothing up and is no excuse: time is the service's. */
+  function jump(machine?: number): void {
+    const byMs = machines?.jump(machine) ?? 0;
+    count(byMs < 0 ? "clock_jump_backward" : "clock_jump_forward");
+    say(`a machine's clock is set by ${byMs / secondMs} s`);
+  }
+
   function crash({ process }: Step): void {
+    isAnswered = false;
+    machines?.restart(process);
     const { message } = process;
     if (message === undefined) return;
     relapse = { key: message.key, until: (world?.now() ?? 0) + 5 * minuteMs };
     if (ledger?.runs.get(runId(message))?.state === "running") lateness?.crashed(runId(message));
+  }
+
+  function counted(fault: Fault, name: string = fault.kind): Fault {
+    count(name);
+    return fault;
   }
 
   /** Some runs kill their worker with each model call. */
@@ -56,22 +79,41 @@ export function createTrouble(dice: Dice, climate: Climate, say: (text: string) 
 
   function blackout({ kind }: Step): Fault | undefined {
     const isCall = kind === "model" || kind === "tool";
-    return isBlack && !isCall ? { kind: "error_before" } : undefined;
+    return isBlack && !isCall ? failing("error_before") : undefined;
   }
 
   function anyFault({ process, kind, name }: Step): Fault | undefined {
     if (isOver || climate.kinds.length === 0 || (process.kind === "user" && !climate.usersToo)) return undefined;
-    if (kind === "listPage" || name.startsWith("ticks/")) return undefined;
+    // Ticks are many, and most have nothing to do.
+    if ((kind === "listPage" || name.startsWith("ticks/")) && !chance(0.1)) return undefined;
     const isRelapse =
       relapse !== undefined && process.message?.key === relapse.key && (world?.now() ?? 0) < relapse.until;
     if (!chance(isRelapse ? Math.min(0.2, climate.frequency * 8) : climate.frequency)) return undefined;
     const kinds = climate.kinds.filter((fault) => isPossible(fault, kind));
     const [first, ...others] = kinds;
     if (first === undefined) return undefined;
-    const chosen = one(first, ...others);
-    return chosen === "freeze_before" || chosen === "freeze_after"
-      ? { kind: chosen, milliseconds: one(...freezes) + below(1000) }
-      : { kind: chosen };
+    return faultOf(one(first, ...others));
+  }
+
+  function faultOf(kind: Fault["kind"]): Fault {
+    switch (kind) {
+      case "error_before":
+      case "error_after":
+        return failing(kind);
+      case "freeze_before":
+      case "freeze_after":
+        return counted({ kind, milliseconds: one(...freezes) + below(secondMs) });
+      case "slow":
+        return counted({ kind, milliseconds: below(longestCallMs) });
+      default:
+        return counted({ kind });
+    }
+  }
+
+  function failing(kind: "error_before" | "error_after"): Fault {
+    const { name, error, milliseconds } = anyStorageTrouble(dice, kind);
+    isAnswered = "status" in error.details;
+    return counted({ kind, error, milliseconds }, `${kind}_${name}`);
   }
 
   /** Copies of one message, and when they are seen. */
@@ -96,11 +138,28 @@ export function createTrouble(dice: Dice, climate: Climate, say: (text: string) 
     calmDown(): void {
       isOver = true;
     },
+    /** Storage has answered the last step that was taken, and its answer is dated. */
+    isAnswered: (): boolean => isAnswered,
+    isLogDown: (): boolean => isLogDown,
+    /** Prints what the app has to say, or fails to. */
+    print(line: string): void {
+      if (line.includes('"logger":"tick.silent"')) count("second_heart_beats");
+      if (!isLogDown) return;
+      count("telemetry_down");
+      throw new Error("write EPIPE");
+    },
     /** The timer's outage and the signals to stop, which come by time and not by step. */
-    haunt(haunted: World, its: { ledger: Ledger; lateness: Lateness }, endsAt: number): void {
+    haunt(
+      haunted: World,
+      its: { ledger: Ledger; lateness: Lateness; machines: Machines | undefined },
+      endsAt: number,
+    ): void {
       world = haunted;
-      ({ ledger, lateness } = its);
+      ({ ledger, lateness, machines } = its);
       const { at, switches, now } = haunted;
+      if (climate.visitsMs > 0) visit(haunted);
+      if (climate.timerless) stopTimer(haunted);
+      if (climate.logDownMs > 0) loseLog(haunted);
       if (climate.outageMs > 0) {
         const from = now() + 3 * minuteMs + below(15 * minuteMs);
         at(from, async () => {
@@ -110,7 +169,7 @@ export function createTrouble(dice: Dice, climate: Climate, say: (text: string) 
           lateness?.hinder(climate.outageMs + 2 * minuteMs);
         });
         at(from + climate.outageMs, async () => {
-          switches.ticking = true;
+          switches.ticking = !climate.timerless;
         });
       }
       if (climate.blackoutMs > 0) {
@@ -118,11 +177,33 @@ export function createTrouble(dice: Dice, climate: Climate, say: (text: string) 
         at(from, async () => darken(true));
         at(from + climate.blackoutMs, async () => darken(false));
       }
-      for (let minutes = now(); climate.stops > 0 && minutes < endsAt; minutes += minuteMs) {
+      for (let minutes = now(); minutes < endsAt; minutes += minuteMs) {
+        if (chance(climate.clockJumps)) at(minutes + below(minuteMs), async () => jump());
         if (chance(climate.stops)) at(minutes + below(minuteMs), async () => stopSome(haunted));
       }
     },
   };
+
+  /** Somebody looks at something, again and again: a call that asks nothing of storage and is a heart of the tick. */
+  function visit(visited: World): void {
+    visited.at(visited.now() + climate.visitsMs, async () => visit(visited));
+  }
+
+  function stopTimer({ switches }: World): void {
+    count("timer_never");
+    switches.ticking = false;
+  }
+
+  function loseLog({ at, now }: World): void {
+    const from = now() + below(15 * minuteMs);
+    at(from, async () => {
+      isLogDown = true;
+    });
+    if (climate.logDownMs === Infinity) return;
+    at(from + climate.logDownMs, async () => {
+      isLogDown = false;
+    });
+  }
 
   function darken(isDark: boolean): void {
     isBlack = isDark;

@@ -6,7 +6,7 @@ import { createRunQueue } from "../../shared/azure/storage/run-queue.ts";
 import { createRunStore } from "../../shared/azure/storage/run-store.ts";
 import { createScheduleStore } from "../../shared/azure/storage/schedule-store.ts";
 import { type Clock, type Instant, minuteMs, type Sleep } from "../../shared/kernel/clock.ts";
-import type { AppEvent } from "../../shared/kernel/events.ts";
+import type { AppEvent, Events } from "../../shared/kernel/events.ts";
 import type { Ports, ProtocolSettings } from "../../shared/protocol/ports.ts";
 import { createMemoryBlobs, type InterceptBlobs, type MemoryBlobs, type OnBlobChange } from "./memory-blobs.ts";
 import { createMemoryQueue, type MemoryQueue, type MemoryQueueOptions } from "./memory-queue.ts";
@@ -28,6 +28,8 @@ export interface MemoryPortsOptions {
   readonly settings?: Partial<ProtocolSettings> | undefined;
   readonly onChange?: OnBlobChange | undefined;
   readonly deliverAfter?: MemoryQueueOptions["deliverAfter"];
+  /** Hears of each event too. */
+  readonly log?: Events | undefined;
   /** What stands behind the stores; without it, storage in memory. */
   readonly service?: StorageService | undefined;
 }
@@ -48,10 +50,15 @@ export const memoryService: StorageService = ({ now, intercept, onChange, delive
 
 /** The real stores on storage in memory, with given time and ids in order. The dice always fall in the middle. */
 export function createMemoryPorts(options: MemoryPortsOptions) {
-  const { clock, sleep, settings, service = memoryService } = options;
+  const { clock, sleep, settings, log, service = memoryService } = options;
   const ids = createSequentialIds();
   const recorded: AppEvent[] = [];
-  const events = { record: (event: AppEvent) => void recorded.push(event) };
+  const events: Events = {
+    record(event) {
+      recorded.push(event);
+      log?.record(event);
+    },
+  };
   const { blobs, messages } = service({ ...options, now: clock.now });
   const allSettings = { ...testSettings, ...settings };
   const ports: Ports = {
@@ -79,4 +86,6 @@ const testSettings: ProtocolSettings = {
   sliceMs: 8 * minuteMs,
   modelCallMs: 4 * minuteMs,
   toolCallMs: minuteMs,
+  segmentEvents: 1000,
+  segmentBytes: 1024 * 1024,
 };

@@ -27,8 +27,10 @@ export interface ModelCall {
 
 export interface ModelStep extends Pace {
   readonly text?: string;
-  /** Names of tools to call, each with the arguments `{}`. */
+  /** Names of tools to call. */
   readonly tools?: readonly string[];
+  /** Of each of those calls, as the model writes them; without, `{}`. */
+  readonly arguments?: string;
   readonly fails?: ModelFailure;
   readonly finishReason?: ModelReply["finishReason"];
 }
@@ -110,9 +112,10 @@ function turnOf({ messages }: ModelRequest): number {
   return messages.slice(asked).filter(({ role }) => role === "assistant").length;
 }
 
-function answerOf({ text = "", tools = [], fails, finishReason }: ModelStep, callId: string): ModelAnswer {
+function answerOf(step: ModelStep, callId: string): ModelAnswer {
+  const { text = "", tools = [], fails, finishReason } = step;
   if (fails !== undefined) return { ok: false, failure: fails };
-  const toolCalls = tools.map((name, index) => ({ id: `${callId}.${index}`, name, arguments: "{}" }));
+  const toolCalls = tools.map((name, index) => ({ id: `${callId}.${index}`, name, arguments: step.arguments ?? "{}" }));
   const usage = { promptTokens: 10, completionTokens: 5 };
   const reason = finishReason ?? (tools.length > 0 ? "tool_calls" : "stop");
   return { ok: true, reply: { text, toolCalls, model: "scripted", usage, finishReason: reason } };

@@ -6,6 +6,8 @@ import type { RunMessage } from "../../shared/runs/run-queue.ts";
 export interface Process {
   readonly kind: "tick" | "run" | "poison" | "user" | "reconcile";
   readonly number: number;
+  /** The machine that it runs on, with others. */
+  readonly machine: number;
   readonly message?: RunMessage;
   /** What a dead process awaits never comes, so its promise simply never continues. */
   state: "alive" | "dead" | "ended";

@@ -3,31 +3,41 @@ import { AppError } from "../../shared/kernel/errors.ts";
 import type { Intercept, StorageOperation } from "./memory-ports.ts";
 import { currentProcess, isAwake, type Process } from "./world-processes.ts";
 
-/** What can go wrong with one step. After `reply_lost` the request is sent again, and the second answer comes back. */
+/**
+ * What can go wrong with one step. After `reply_lost` the request is sent again, and the second answer comes back; a
+ * `slow` one gets through after a while. An error is seen after `milliseconds`, at once without; others do not wait for it.
+ */
 export type Fault =
-  | { readonly kind: "crash_before" | "crash_after" | "reply_lost" | "error_before" | "error_after" }
-  | { readonly kind: "freeze_before" | "freeze_after"; readonly milliseconds: number };
+  | { readonly kind: "crash_before" | "crash_after" | "reply_lost" }
+  | { readonly kind: "error_before" | "error_after"; readonly error?: Error; readonly milliseconds?: number }
+  | { readonly kind: "freeze_before" | "freeze_after" | "slow"; readonly milliseconds: number };
 
 /** One call that leaves the process: to storage, to the model or to a tool. */
 export interface Step {
   readonly process: Process;
   readonly kind: StorageOperation["kind"] | "model" | "tool";
   readonly name: string;
+  /** When the process asked for it; a frozen one may be answered much later. */
+  readonly sentAt: Instant;
   /** 0, 1, ... over all processes, in the order in which the steps were taken. */
   readonly number: number;
 }
+
+type Failure = Pick<Extract<Fault, { error?: Error }>, "error" | "milliseconds">;
 
 export type PlanFault = (step: Step) => Fault | undefined;
 
 interface Parked {
   readonly process: Process;
-  readonly operation: Pick<Step, "kind" | "name">;
+  readonly operation: Pick<Step, "kind" | "name" | "sentAt">;
   /** Carries it out; what comes of it is kept for `answer`. Only real storage takes its time. */
   readonly perform: () => void | Promise<void>;
   readonly answer: () => void;
   readonly refuse: (reason: Error) => void;
   /** Has its fault behind it. */
   readonly isCleared?: true;
+  /** Nothing is heard of it until then. */
+  readonly notBefore?: Instant;
 }
 
 export type Steps = ReturnType<typeof createSteps>;
@@ -45,12 +55,13 @@ export function createSteps(now: () => Instant, planFault: PlanFault) {
     const { process, operation } = step;
     const fault = step.isCleared ? undefined : plan({ process, ...operation, number: taken.length });
     if (fault?.kind === "crash_before") kill(process);
-    else if (fault?.kind === "error_before") step.refuse(unavailable());
+    else if (fault?.kind === "error_before") refuseLater(step, fault);
+    else if (fault?.kind === "slow") later(step, fault.milliseconds);
     else if (fault?.kind === "freeze_before") freeze(step, fault.milliseconds);
     else {
       await step.perform();
       if (fault?.kind === "crash_after") kill(process);
-      else if (fault?.kind === "error_after") step.refuse(unavailable());
+      else if (fault?.kind === "error_after") refuseLater(step, fault);
       else if (fault?.kind === "freeze_after") freeze({ ...step, perform: () => {} }, fault.milliseconds);
       else {
         if (fault?.kind === "reply_lost") await step.perform();
@@ -72,6 +83,15 @@ export function createSteps(now: () => Instant, planFault: PlanFault) {
   function freeze(step: Parked, milliseconds: number): void {
     step.process.frozenUntil = now() + milliseconds;
     parked.push({ ...step, isCleared: true });
+  }
+
+  function later(step: Parked, milliseconds: number): void {
+    parked.push({ ...step, isCleared: true, notBefore: now() + milliseconds });
+  }
+
+  function refuseLater(step: Parked, { error = unavailable(), milliseconds = 0 }: Failure): void {
+    if (milliseconds === 0) step.refuse(error);
+    else later({ ...step, perform: () => {}, answer: () => step.refuse(error) }, milliseconds);
   }
 
   const park = <T>(process: Process, operation: Parked["operation"], perform: () => T): Promise<T> =>
@@ -97,10 +117,12 @@ export function createSteps(now: () => Instant, planFault: PlanFault) {
       });
     });
 
-  const intercept = <T>(operation: Parked["operation"], perform: () => T): Promise<T> => {
+  const intercept = <T>(operation: Pick<Step, "kind" | "name">, perform: () => T): Promise<T> => {
     const process = currentProcess();
     if (process === undefined) return Promise.resolve().then(perform);
-    return process.state === "dead" ? new Promise<T>(() => {}) : park(process, operation, perform);
+    return process.state === "dead"
+      ? new Promise<T>(() => {})
+      : park(process, { ...operation, sentAt: now() }, perform);
   };
 
   return {
@@ -109,11 +131,19 @@ export function createSteps(now: () => Instant, planFault: PlanFault) {
     taken: taken as readonly Step[],
     /** What could be taken now. */
     ready: (): (() => Promise<void>)[] =>
-      parked.filter(({ process }) => isAwake(process, now())).map((step) => () => take(step)),
+      parked
+        .filter(({ process, notBefore = 0 }) => notBefore <= now() && isAwake(process, now()))
+        .map((step) => () => take(step)),
     /** A process that is killed from outside, between two of its calls. */
     kill,
-    /** When the next frozen process wakes. */
-    nextThaw: () => Math.min(Infinity, ...parked.map(({ process }) => process.frozenUntil).filter((at) => at > now())),
+    /** When the next frozen process wakes, or the next slow request is answered. */
+    nextThaw: () =>
+      Math.min(
+        Infinity,
+        ...parked
+          .map(({ process, notBefore = 0 }) => Math.max(process.frozenUntil, notBefore))
+          .filter((at) => at > now()),
+      ),
   };
 }
 

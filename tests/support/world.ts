@@ -5,7 +5,6 @@ import type { RunMessage } from "../../shared/runs/run-queue.ts";
 import type { Schedule } from "../../shared/schedule/schedule.ts";
 import { createCancelRun } from "../../shared/use-cases/cancel-run.ts";
 import { createDeleteSchedule } from "../../shared/use-cases/delete-schedule.ts";
-import { createDispatchDue } from "../../shared/use-cases/dispatch-due.ts";
 import { createHandlePoisonedMessage } from "../../shared/use-cases/handle-poisoned-message.ts";
 import { createHandleRunMessage } from "../../shared/use-cases/handle-run-message.ts";
 import { createReconcile } from "../../shared/use-cases/reconcile.ts";
@@ -14,6 +13,7 @@ import { createTriggerSchedule, type TriggerRequest } from "../../shared/use-cas
 import { createUpdateSchedule, type UpdateRequest } from "../../shared/use-cases/update-schedule.ts";
 import { createMemoryPorts, type MemoryPortsOptions } from "./memory-ports.ts";
 import { createScriptedEngine, type Script } from "./world-engine.ts";
+import { createHearts } from "./world-hearts.ts";
 import { createHost } from "./world-host.ts";
 import { currentProcess, type Process, runAs } from "./world-processes.ts";
 import { createSteps, type PlanFault, type Step } from "./world-steps.ts";
@@ -22,6 +22,10 @@ import { createVirtualTime } from "./world-time.ts";
 export interface WorldOptions {
   readonly model?: Script["model"];
   readonly tool?: Script["tool"];
+  /** When the world begins: a full minute. */
+  readonly start?: Instant;
+  /** Machines that the processes take turns on. */
+  readonly machines?: number;
   /** Messages that are worked on at the same time. */
   readonly workers?: number;
   readonly settings?: Partial<ProtocolSettings>;
@@ -30,10 +34,14 @@ export interface WorldOptions {
   readonly repairs?: boolean;
   /** Which of the things that could happen next happens: 0 <= answer < count. */
   readonly pick?: (count: number) => number;
+  /** Calls of people and runs that end look whether the timer still ticks, as in the app. */
+  readonly keepsTicking?: boolean;
   /** Called after each step, outside of all processes. */
   readonly observe?: (step: Step) => Promise<void>;
   /** Told of each change that storage accepted. */
   readonly onChange?: MemoryPortsOptions["onChange"];
+  /** Hears of each event that the app records. */
+  readonly log?: MemoryPortsOptions["log"];
   /** What the queue makes of one message; see `MemoryQueueOptions`. */
   readonly deliverAfter?: MemoryPortsOptions["deliverAfter"];
   /** The clock as the app's processes see it; without, they know the service's time exactly. */
@@ -46,15 +54,19 @@ export interface WorldOptions {
 }
 
 type HandleMessage = (message: RunMessage) => Promise<void>;
-/** What the queues' messages are handed to. */
-export type Handlers = Readonly<Record<"run" | "poison", HandleMessage>>;
+/** What the queues' messages are handed to, and what is done after each call and run. */
+export interface Handlers {
+  readonly run: HandleMessage;
+  readonly poison: HandleMessage;
+  readonly keepTicking: () => Promise<void>;
+}
 
 export type World = ReturnType<typeof createWorld>;
 
-/** When every world begins: a full minute. */
-const worldStart = Date.parse("2026-12-01T07:00:00Z");
+/** When a world begins that does not say when. */
+export const worldStart = Date.parse("2026-12-01T07:00:00Z");
 
-/** `minutes` after the beginning, as people and as machines write it. */
+/** `minutes` after that beginning, as people and as machines write it. */
 export const minute = (minutes: number): Instant => worldStart + minutes * minuteMs;
 export const minuteIso = (minutes: number): string => toIso(minute(minutes));
 
@@ -64,13 +76,14 @@ export const minuteIso = (minutes: number): string => toIso(minute(minutes));
  * that a run can be repeated exactly.
  */
 export function createWorld(options: WorldOptions = {}) {
-  const { workers = 1, planFault = () => undefined, pick = () => 0 } = options;
-  const time = createVirtualTime(worldStart);
+  const { start: beginning = worldStart, machines = 1, workers = 1 } = options;
+  const { planFault = () => undefined, pick = () => 0 } = options;
+  const time = createVirtualTime(beginning);
   const { now } = time.clock;
   const steps = createSteps(now, planFault);
   const { intercept } = steps;
-  const { settings, onChange, deliverAfter, service } = options;
-  const storage = createMemoryPorts({ ...time, intercept, settings, onChange, deliverAfter, service });
+  const { settings, onChange, deliverAfter, log, service } = options;
+  const storage = createMemoryPorts({ ...time, intercept, settings, onChange, deliverAfter, log, service });
   const ports = appPorts(storage.ports, options);
   const engine = createScriptedEngine(steps, time.sleep, {
     model: options.model ?? (() => ({ text: "Done." })),
@@ -80,10 +93,10 @@ export function createWorld(options: WorldOptions = {}) {
   const switches = { ticking: true, delivering: true, stopping: false };
   const processes: Process[] = [];
   const actions: { at: Instant; act: () => Promise<unknown> }[] = [];
-  let nextTick = worldStart + minuteMs;
-  let nextRepair = options.repairs === true ? worldStart + 7 * minuteMs : Infinity;
+  let nextTick = beginning + minuteMs;
+  let nextRepair = options.repairs === true ? beginning + 7 * minuteMs : Infinity;
 
-  const dispatchDue = createDispatchDue(ports, storage.heartbeat);
+  const { dispatchDue, keepTicking } = createHearts(ports, storage.heartbeat);
   const reconcile = createReconcile(ports);
   const { bendHandlers = (straight) => straight } = options;
   const handlers = bendHandlers(
@@ -93,15 +106,20 @@ export function createWorld(options: WorldOptions = {}) {
         isStopping: () => switches.stopping || currentProcess()?.isStopping === true,
       }),
       poison: createHandlePoisonedMessage(ports),
+      keepTicking,
     },
     ports,
   );
   const host = createHost(storage.messages, now, workers, (kind, message) =>
-    start({ kind, message }, () => handlers[kind](message)),
+    start({ kind, message }, async () => {
+      await handlers[kind](message);
+      if (kind === "run") beat();
+    }),
   );
 
-  function start(about: Pick<Process, "kind" | "message">, work: () => Promise<unknown>) {
-    const process: Process = { ...about, number: processes.length, state: "alive", frozenUntil: 0 };
+  function start(about: Pick<Process, "kind" | "message"> & { machine?: number }, work: () => Promise<unknown>) {
+    const number = processes.length;
+    const process: Process = { machine: number % machines, ...about, number, state: "alive", frozenUntil: 0 };
     processes.push(process);
     const done = runAs(process, async () => {
       try {
@@ -113,10 +131,25 @@ export function createWorld(options: WorldOptions = {}) {
     return { process, done };
   }
 
+  /** Nobody waits for it. */
+  function beat(): void {
+    const machine = currentProcess()?.machine ?? 0;
+    if (options.keepsTicking === true)
+      start({ kind: "tick", machine }, handlers.keepTicking).done.catch(() => undefined);
+  }
+
+  async function serve(act: () => Promise<unknown>): Promise<void> {
+    try {
+      await act();
+    } finally {
+      beat();
+    }
+  }
+
   function beginWhatIsDue(): void {
     for (const action of actions.filter(({ at }) => at <= now())) {
       actions.splice(actions.indexOf(action), 1);
-      start({ kind: "user" }, action.act).done.catch(() => undefined);
+      start({ kind: "user" }, () => serve(action.act)).done.catch(() => undefined);
     }
     if (nextRepair <= now()) {
       nextRepair += hourMs;
@@ -167,6 +200,7 @@ export function createWorld(options: WorldOptions = {}) {
     host,
     switches,
     now,
+    start: beginning,
     steps: steps.taken,
     /** Ends a process between two of its calls. */
     kill: steps.kill,

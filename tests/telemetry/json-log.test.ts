@@ -80,6 +80,32 @@ describe("a log line", () => {
   });
 });
 
+describe("a log that cannot be written", () => {
+  it("loses the line and nothing else", () => {
+    const lines: string[] = [];
+    let isBroken = true;
+    const write = (line: string) => {
+      if (isBroken) throw new Error("write EPIPE");
+      lines.push(line);
+    };
+    const log = createJsonLog("info", write, () => now);
+    expect(() => log.record(event)).not.toThrow();
+    isBroken = false;
+    log.record({ ...event, name: "tick.silent" });
+    expect(lines.map((line) => (JSON.parse(line) as { logger: string }).logger)).toEqual(["tick.silent"]);
+  });
+
+  it("survives a cause that cannot be read", () => {
+    const cause = new Error("x");
+    Object.defineProperty(cause, "stack", {
+      get() {
+        throw new Error("no stack");
+      },
+    });
+    expect(() => linesOf("info", { ...event, cause })).not.toThrow();
+  });
+});
+
 describe("LOG_LEVEL", () => {
   const levels = ["debug", "info", "warning", "error"] as const;
 

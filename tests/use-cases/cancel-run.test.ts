@@ -9,7 +9,7 @@ import { createWorld, minute, minuteIso, type World, type WorldOptions } from ".
 import { createDice } from "../support/world-dice.ts";
 import { brokenPromises } from "../support/world-promises.ts";
 import { eventsIn, outcomesIn, runsIn, scheduleIn } from "../support/world-state.ts";
-import { type Fault, faultOnce, type Step } from "../support/world-steps.ts";
+import { faultOnce, type Step } from "../support/world-steps.ts";
 
 const planned = (at: number) => `p${minute(at) / secondMs}`;
 
@@ -154,36 +154,6 @@ describe("cancelling a run", () => {
     }
     expect([...seen].sort()).toEqual(["cancelled", "succeeded"]);
   });
-});
-
-describe("a process that dies while it cancels", () => {
-  const faults = (["crash_before", "crash_after", "reply_lost", "error_before", "error_after"] as const).map(
-    (kind): Fault => ({ kind }),
-  );
-
-  it.each(faults)("leaves nothing that a repeat of the call does not mend: $kind", async (fault) => {
-    const steps = (await play()).world.steps.filter(({ process }) => process.kind === "user");
-    expect(steps.length).toBeGreaterThanOrEqual(6);
-    for (const { number, kind, name } of steps) {
-      const { broken } = await play(faultOnce((step) => step.number === number, fault));
-      expect.soft(broken, `${kind} ${name}`).toEqual([]);
-    }
-  });
-
-  async function play(planFault: (step: Step) => Fault | undefined = () => undefined) {
-    const world = createWorld({ planFault });
-    const schedule = await world.schedule(once);
-    world.at(minute(4.5), () => cancel(world, schedule, planned(5)));
-    await world.advanceTo(minute(4.9));
-    const { run } = await cancel(world, schedule, planned(5));
-    // What follows the end is done by the repeat, not by the run's own message.
-    const { open } = await scheduleIn(world, schedule);
-    await world.advanceTo(minute(20));
-    const broken = await brokenPromises(world, schedule, { slots, licences: 0 });
-    return { world, broken: [...broken, ...open.map(({ key }) => `${key} is open`), ...unlessCancelled(run.outcome)] };
-  }
-
-  const unlessCancelled = (outcome: string | undefined) => (outcome === "cancelled" ? [] : [`ended ${outcome}`]);
 });
 
 /** The first run calls a tool, then hangs until it is aborted; it is cancelled at 5:30. The second one answers. */

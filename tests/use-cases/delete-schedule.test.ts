@@ -37,6 +37,36 @@ describe("deleting a schedule", () => {
     expect(await brokenPromises(world, schedule, { slots: [minute(5)], licences: 0 })).toEqual([]);
   });
 
+  it("is finished by a second call when the first one died on its way", async () => {
+    const isRecord = ({ process, kind, name }: Step) =>
+      process.kind === "user" && kind === "write" && name.startsWith("runs/");
+    const world = createWorld({
+      workers: 2,
+      model: () => ({ text: "Too late.", takesMs: 200_000 }),
+      planFault: faultOnce(isRecord, { kind: "crash_before" }),
+    });
+    const timing = { every_minutes: 1, start_at: minuteIso(5), end_at: minuteIso(6) };
+    const schedule = await world.schedule({ timing, policies: { overlap: "buffer_one" } });
+    world.at(minute(6.2), () => world.delete(schedule.id));
+    await world.advanceTo(minute(6.3));
+    expect(await scheduleIn(world, schedule)).toMatchObject({ status: "deleted", open: [{}, {}] });
+    expect((await world.delete(schedule.id)).cancelled).toHaveLength(2);
+    expect((await scheduleIn(world, schedule)).open).toEqual([]);
+    await world.advanceTo(minute(30));
+    expect(await outcomesIn(world, schedule)).toEqual(["cancelled: deleted", "cancelled: deleted"]);
+    expect(await brokenPromises(world, schedule, { slots: [5, 6].map(minute), licences: 0 })).toEqual([]);
+  });
+
+  it("does not call a run cancelled that had ended, although its worker died before it was released", async () => {
+    const isHistory = ({ process, name }: Step) => process.kind === "run" && name.startsWith("history/");
+    const world = createWorld({ planFault: faultOnce(isHistory, { kind: "crash_before" }) });
+    const schedule = await world.schedule({ timing: { run_at: minuteIso(5) } });
+    await world.advanceTo(minute(5.5));
+    expect((await scheduleIn(world, schedule)).open).toHaveLength(1);
+    expect((await world.delete(schedule.id)).cancelled).toEqual([]);
+    expect(await outcomesIn(world, schedule)).toEqual(["succeeded"]);
+  });
+
   it("plans nothing more and removes the due marker", async () => {
     const world = createWorld();
     const schedule = await world.schedule({ timing: { every_minutes: 10, start_at: minuteIso(5) } });

@@ -48,6 +48,23 @@ function createApp({ intercept = async (_operation, perform) => perform() }: { i
   });
 }
 
+describe("a tick in a process whose clock is hours ahead until storage's first reply", () => {
+  it("is not noted for a time to come, in which a dead timer would not be missed", async () => {
+    const app = createApp({
+      async intercept({ kind }, perform) {
+        if (kind === "listPage") app.now = start;
+        return perform();
+      },
+    });
+    app.now = start + 5 * 60 * minuteMs;
+    await app.process().dispatchDue();
+    app.takeCalls();
+    app.now = start + 3 * minuteMs;
+    await app.process().keepTicking();
+    expect(app.takeCalls()).toEqual([look, ...tick]);
+  });
+});
+
 describe("a call or a finished run in a process that ticks itself", () => {
   it("costs nothing while the last tick is at most two intervals old", async () => {
     const app = createApp();

@@ -6,6 +6,7 @@ import { createListRuns } from "../../shared/use-cases/read-runs.ts";
 import { createWorld, minute, minuteIso, type World, type WorldOptions } from "../support/world.ts";
 import { brokenPromises } from "../support/world-promises.ts";
 import { conversationsIn, outcomesIn, runsIn, scheduleIn } from "../support/world-state.ts";
+import { faultOnce, type Step } from "../support/world-steps.ts";
 
 const damage = (world: World, name: string) => world.blobs.write(name, "{", { condition: "always" });
 const quarantined = (world: World) =>
@@ -44,6 +45,46 @@ describe("a schedule that is damaged", () => {
     expect(await outcomesIn(world, schedule)).toEqual(["failed: damaged_schedule"]);
     expect(world.host.unfinished()).toEqual([]);
     expect(world.blobs.names().filter((name) => name.startsWith("history/"))).toHaveLength(1);
+  });
+
+  it("ends its open run in history too, when a worker dies right after it has ended the record", async () => {
+    const isEnd = ({ process, kind, name }: Step) =>
+      process.kind === "run" && kind === "write" && name.startsWith("runs/");
+    // The first such write is the pick-up.
+    const planFault = faultOnce(isEnd, { kind: "crash_after" }, 2);
+    const world = createWorld({ ...slow, planFault });
+    const schedule = await world.schedule({ timing: { run_at: minuteIso(5) } });
+    await world.advanceTo(minute(5.5));
+    await damage(world, scheduleName(schedule.id));
+    await world.advanceTo(minute(30));
+    expect(await outcomesIn(world, schedule)).toEqual(["failed: damaged_schedule"]);
+    expect(world.blobs.names().filter((name) => /^(history|unusual)\//.test(name))).toHaveLength(2);
+    expect(world.host.unfinished()).toEqual([]);
+  });
+
+  it("ends every run that waits as well, at whichever step a worker dies", async () => {
+    const played = async (dies: (taken: number) => boolean) => {
+      const state = { taken: 0, isArmed: false };
+      const world = createWorld({
+        ...slow,
+        planFault: ({ process }) =>
+          state.isArmed && process.kind === "run" && dies(state.taken++) ? { kind: "crash_after" } : undefined,
+      });
+      const timing = { every_minutes: 1, start_at: minuteIso(5), end_at: minuteIso(6) };
+      const schedule = await world.schedule({ timing, policies: { overlap: "buffer_one" } });
+      await world.advanceTo(minute(6.2));
+      await damage(world, scheduleName(schedule.id));
+      state.isArmed = true;
+      await world.advanceTo(minute(60));
+      const states = (await runsIn(world, schedule)).map((run) => run.state);
+      return { taken: state.taken, states, unfinished: world.host.unfinished() };
+    };
+    const calm = await played(() => false);
+    for (let step = 0; step < calm.taken; step++) {
+      const { states, unfinished } = await played((taken) => taken === step);
+      expect({ step, states, unfinished }).toEqual({ step, states: ["ended", "ended"], unfinished: [] });
+    }
+    expect(calm.taken).toBeGreaterThan(10);
   });
 
   it("is recognised by its own run too, which keeps the outcome that it has reached", async () => {

@@ -1,23 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { localPrincipal } from "../../shared/access/principal.ts";
 import { minuteMs } from "../../shared/kernel/clock.ts";
 import type { Policies } from "../../shared/schedule/policies.ts";
-import type { Schedule } from "../../shared/schedule/schedule.ts";
-import { createTriggerSchedule, type Triggered, type TriggerRequest } from "../../shared/use-cases/trigger-schedule.ts";
-import { createWorld, minute, minuteIso, type World, type WorldOptions } from "../support/world.ts";
+import type { Triggered } from "../../shared/use-cases/trigger-schedule.ts";
+import { createWorld, minute, minuteIso, type WorldOptions } from "../support/world.ts";
 import { brokenPromises } from "../support/world-promises.ts";
-import { outcomesIn, runsIn, scheduleIn } from "../support/world-state.ts";
-import { type Fault, faultOnce, type Step } from "../support/world-steps.ts";
-
-type Asked = Omit<TriggerRequest, "scheduleId">;
-
-const trigger = (world: World, { id }: Pick<Schedule, "id">, asked: Asked = {}): Promise<Triggered> =>
-  createTriggerSchedule(world.ports)(localPrincipal, { scheduleId: id, ...asked });
+import { outcomesIn, scheduleIn } from "../support/world-state.ts";
+import { type Asked, everyTen, startsOf, trigger } from "./triggers.ts";
 
 const once = { timing: { run_at: minuteIso(5) } };
-const everyTen = { timing: { every_minutes: 10, start_at: minuteIso(5), end_at: minuteIso(45) } };
-const startsOf = async (world: World, schedule: Schedule, kind: string) =>
-  (await runsIn(world, schedule)).filter((run) => run.kind === kind).map(({ startedAt }) => startedAt);
 
 describe("a run by hand", () => {
   it("starts at once, beside the planned ones, and uses up none of max_runs", async () => {
@@ -31,6 +21,16 @@ describe("a run by hand", () => {
     expect(await startsOf(world, schedule, "planned")).toEqual([minute(5), minute(15)]);
     expect(await scheduleIn(world, schedule)).toMatchObject({ counted: 2, finished: 3, status: "completed" });
     expect(await brokenPromises(world, schedule, { slots: [5, 15].map(minute), licences: 0 })).toEqual([]);
+  });
+
+  it("is told that it was started by hand, and when", async () => {
+    const world = createWorld();
+    const schedule = await world.schedule({ timing: { run_at: minuteIso(60) } });
+    await world.advanceTo(minute(8));
+    await trigger(world, schedule);
+    await world.advanceTo(minute(20));
+    const opening = "started by hand at Tuesday 2026-12-01 07:08";
+    expect(world.modelCalls[0]?.request.messages[0]).toMatchObject({ text: expect.stringContaining(opening) });
   });
 
   it("costs two calls, and two for the run", async () => {
@@ -91,7 +91,7 @@ describe("a run by hand", () => {
   it("is not offered on a schedule that is deleted or somebody else's", async () => {
     const world = createWorld();
     const schedule = await world.schedule(once);
-    const stranger = createTriggerSchedule(world.ports)({ owner: "stranger", name: "" }, { scheduleId: schedule.id });
+    const stranger = world.trigger({ scheduleId: schedule.id }, { owner: "stranger", name: "" });
     await expect(stranger).rejects.toMatchObject({ details: { reason: "not_found" } });
     await world.delete(schedule.id);
     await expect(trigger(world, schedule)).rejects.toMatchObject({ details: { reason: "not_found" } });
@@ -167,113 +167,4 @@ describe("an idempotency key", () => {
     expect((await trigger(world, schedule, { idempotencyKey: "k2" })).kind).toBe("existing");
     expect((await scheduleIn(world, schedule)).open).toHaveLength(102);
   });
-});
-
-describe("a backfill", () => {
-  it("runs the past planned moments oldest first, behind a run that is going on", async () => {
-    const world = createWorld({ workers: 8, model: () => ({ text: "Done.", takesMs: 3 * minuteMs }) });
-    const schedule = await world.schedule(everyTen);
-    const asked = { backfillFrom: minuteIso(15), backfillTo: minuteIso(40) };
-    world.at(minute(45.5), () => trigger(world, schedule, asked));
-    await world.advanceTo(minute(90));
-    expect(await startsOf(world, schedule, "backfill")).toEqual([48, 51, 54].map(minute));
-    const backfilled = (await runsIn(world, schedule)).filter(({ kind }) => kind === "backfill");
-    expect(backfilled.map(({ slot, outcome }) => [slot, outcome])).toEqual(
-      [15, 25, 35].map((slot) => [minute(slot), "succeeded"]),
-    );
-    expect(await scheduleIn(world, schedule)).toMatchObject({ counted: 5, finished: 8, status: "completed" });
-    expect(await brokenPromises(world, schedule, { slots: [], licences: 0 })).toEqual([]);
-  });
-
-  it("never skips a moment, whatever overlap says", async () => {
-    for (const overlap of ["skip", "buffer_one", "cancel_other"] as const) {
-      const world = createWorld({ workers: 8, model: () => ({ text: "Done.", takesMs: minuteMs }) });
-      const schedule = await world.schedule({ ...everyTen, policies: { overlap } });
-      await world.advanceTo(minute(49));
-      await trigger(world, schedule, { backfillFrom: minuteIso(0), backfillTo: minuteIso(45) });
-      await world.advanceTo(minute(90));
-      expect(await outcomesIn(world, schedule)).toEqual(Array(10).fill("succeeded"));
-    }
-  });
-
-  it("leaves out moments that are still to come", async () => {
-    const world = createWorld();
-    const schedule = await world.schedule(everyTen);
-    await world.advanceTo(minute(17));
-    const { runs } = await trigger(world, schedule, { backfillFrom: minuteIso(0), backfillTo: minuteIso(45) });
-    expect(runs.map(({ slot }) => slot)).toEqual([5, 15].map(minute));
-  });
-
-  it("repeated gives the same runs, also when the plan has another shape by then", async () => {
-    const world = createWorld();
-    const schedule = await world.schedule(everyTen);
-    await world.advanceTo(minute(38));
-    world.switches.delivering = false;
-    const asked = { backfillFrom: minuteIso(5), backfillTo: minuteIso(30), idempotencyKey: "k" };
-    const first = await trigger(world, schedule, asked);
-    const current = await world.ports.schedules.read(schedule.id);
-    const { definition } = current!.value;
-    const when = { kind: "every", minutes: 7, phase: minute(0) } as const;
-    const edited = { ...current!.value, definition: { ...definition, plan: { ...definition.plan, when } } };
-    await world.ports.schedules.replace(edited, current!.version);
-    const second = await trigger(world, schedule, asked);
-    expect(second.runs.map(({ key }) => key)).toEqual(first.runs.map(({ key }) => key));
-    expect((await scheduleIn(world, schedule)).open).toHaveLength(3);
-  });
-
-  it("is refused when it would open more than 200 runs, with what to do", async () => {
-    const world = createWorld();
-    const schedule = await world.schedule({ timing: { every_minutes: 1, start_at: minuteIso(1) } });
-    world.switches.ticking = world.switches.delivering = false;
-    await world.advanceTo(minute(300));
-    const range = (from: number, to: number) => ({ backfillFrom: minuteIso(from), backfillTo: minuteIso(to) });
-    await trigger(world, schedule, range(1, 100));
-    await trigger(world, schedule, range(101, 190));
-    const { open } = await scheduleIn(world, schedule);
-    const left = 200 - open.length;
-    await expect(trigger(world, schedule, range(201, 250))).rejects.toThrow(`ask for at most ${left} now`);
-    await trigger(world, schedule, range(201, 200 + left));
-    await expect(trigger(world, schedule)).rejects.toMatchObject({
-      message: expect.stringContaining("Wait until some have ended"),
-      details: { reason: "too_many_open_runs", open: 200 },
-    });
-    expect((await scheduleIn(world, schedule)).open).toHaveLength(200);
-  });
-});
-
-describe("a process that dies while it triggers", () => {
-  const faults = (["crash_before", "crash_after", "reply_lost", "error_before", "error_after"] as const).map(
-    (kind): Fault => ({ kind }),
-  );
-
-  it.each(faults)("leaves nothing that a repeat of the call does not mend: $kind", async (fault) => {
-    const steps = (await play()).world.steps.filter(({ process }) => process.kind === "user");
-    expect(steps).toHaveLength(8);
-    for (const { number, kind, name } of steps) {
-      const { broken } = await play(faultOnce((step) => step.number === number, fault));
-      expect.soft(broken, `${kind} ${name}`).toEqual([]);
-    }
-  });
-
-  /** Three moments again, asked for twice under one key, as one does who got no answer. */
-  async function play(planFault: (step: Step) => Fault | undefined = () => undefined) {
-    const world = createWorld({ planFault });
-    const schedule = await world.schedule({ ...everyTen, timing: { ...everyTen.timing, end_at: minuteIso(25) } });
-    const asked = { backfillFrom: minuteIso(5), backfillTo: minuteIso(25), idempotencyKey: "k" };
-    world.at(minute(30.5), () => trigger(world, schedule, asked));
-    await world.advanceTo(minute(31) - 1);
-    const { runs } = await trigger(world, schedule, asked);
-    await world.advanceTo(minute(60));
-    const backfilled = (await runsIn(world, schedule)).filter(({ kind }) => kind === "backfill");
-    const broken = await brokenPromises(world, schedule, { slots: [], licences: 0 });
-    const told = runs.map(({ key }) => key).join() === backfilled.map(({ key }) => key).join();
-    return {
-      world,
-      broken: [
-        ...broken,
-        ...(backfilled.length === 3 ? [] : [`${backfilled.length} runs instead of 3`]),
-        ...(told ? [] : ["the answer names other runs"]),
-      ],
-    };
-  }
 });

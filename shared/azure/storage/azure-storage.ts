@@ -49,12 +49,12 @@ const defaultRetryRules: RetryRules = {
 
 /** Clients for one storage account. Sends nothing: containers and queues are created by the first use that misses them. */
 export function createAzureStorage(connection: StorageConnection, options: AzureStorageOptions): AzureStorage {
-  const { retryRules = defaultRetryRules, random = Math.random, localNow, onOperation } = options;
+  const { retryRules = defaultRetryRules, random = Math.random, monotonic, onOperation } = options;
   const { blobUrl, queueUrl, credential } = endpointsOf(connection);
   const { clock, observe } = createServiceClock(options);
   const retry = createRetry(retryRules, { isTransient, retryAfterMs, random });
   const wiretap = (service: WiretapOptions["service"], serviceUrl: string) =>
-    createWiretap({ service, serviceUrl, localNow, onReply: observe, onOperation });
+    createWiretap({ service, serviceUrl, monotonic, onReply: observe, onOperation });
 
   const blobPipeline = newBlobPipeline(credential, onlyOneTry);
   blobPipeline.factories.push(wiretap("blob", blobUrl));

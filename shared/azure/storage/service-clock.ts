@@ -6,7 +6,7 @@ export interface LocalClocks {
   readonly monotonic: () => number;
 }
 
-/** One reply of the storage service: its Date header, and when we sent the request and had the reply (localNow). */
+/** One reply of the storage service: its Date header, and when we sent the request and had the reply (monotonic). */
 export interface DatedReply {
   readonly dateHeader: string | null | undefined;
   readonly sentAt: number;
@@ -21,15 +21,16 @@ export interface ServiceClock {
 /**
  * The storage service's time, learned from the Date headers of its replies, so that workers whose own clocks differ agree
  * on what is due. Date counts whole seconds: a reply dated D was written at D to D + 999 ms, some time between send and
- * receive, which bounds `service - local` to an interval. The intervals of all replies are intersected; an empty
- * intersection means that a clock was set (or drifted), and the newest reply starts over.
+ * receive, which bounds `service - monotonic` to an interval. The intervals of all replies are intersected; an empty
+ * intersection means that the clocks drifted (or that the machine slept), and the newest reply starts over.
  *
- * Inside the interval the local clock is as good as the service's, so the offset is 0; otherwise it is the nearest bound.
+ * The local clock only tells where inside the interval it is, as far as it lies there: somebody may set it at any time,
+ * and until the next reply nobody would know. Before the first reply it is all there is.
  */
 export function createServiceClock({ localNow, monotonic }: LocalClocks): ServiceClock {
   let possible: Interval = { low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY };
   return {
-    clock: { now: () => localNow() + clamp(0, possible), monotonic },
+    clock: { now: () => Math.round(monotonic() + clamp(localNow() - monotonic(), possible)), monotonic },
     observe(reply) {
       const seen = offsetsIn(reply);
       if (seen !== undefined) possible = intersection(possible, seen) ?? seen;
@@ -44,8 +45,7 @@ interface Interval {
 
 function offsetsIn({ dateHeader, sentAt, receivedAt }: DatedReply): Interval | undefined {
   const date = Date.parse(dateHeader ?? "");
-  // A reply that came before its request was sent: the local clock was set in between, and the reply tells nothing.
-  if (Number.isNaN(date) || receivedAt < sentAt) return undefined;
+  if (Number.isNaN(date)) return undefined;
   return { low: date - receivedAt, high: date + secondMs - 1 - sentAt };
 }
 

@@ -15,7 +15,7 @@ export interface WiretapOptions {
   readonly service: StorageOperation["service"];
   /** The service's own address, which may itself have a path (Azurite: the account). */
   readonly serviceUrl: string;
-  readonly localNow: () => number;
+  readonly monotonic: () => number;
   readonly onReply: (reply: DatedReply) => void;
   readonly onOperation?: ((operation: StorageOperation) => void) | undefined;
 }
@@ -24,7 +24,7 @@ export interface WiretapOptions {
 export function createWiretap({
   service,
   serviceUrl,
-  localNow,
+  monotonic,
   onReply,
   onOperation,
 }: WiretapOptions): RequestPolicyFactory {
@@ -36,9 +36,9 @@ export function createWiretap({
         const path = decodeURIComponent(url.pathname.slice(root.length + 1));
         const kind = service === "blob" ? blobKind(request, url.searchParams) : queueKind(request, path);
         onOperation?.({ service, method: request.method, kind, path });
-        const sentAt = localNow();
+        const sentAt = monotonic();
         const response = await next.sendRequest(request);
-        onReply({ dateHeader: response.headers.get("date"), sentAt, receivedAt: localNow() });
+        onReply({ dateHeader: response.headers.get("date"), sentAt, receivedAt: monotonic() });
         return response;
       },
     }),
