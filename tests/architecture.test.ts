@@ -49,6 +49,11 @@ it.each([
     path: "shared/catalog/x.ts",
     text: 'import { S } from "@modelcontextprotocol/server";',
   },
+  {
+    what: "an example that needs the project",
+    path: "examples/x.ts",
+    text: 'import { a } from "../tools/client/connect.ts";',
+  },
   { what: "the environment outside config.ts", path: "shared/azure/x.ts", text: "const a = process.env.A;" },
   { what: "a clock below the adapters", path: "shared/protocol/x.ts", text: "const now = Date.now();" },
 ])("finds $what", ({ path, text }) => {

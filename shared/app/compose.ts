@@ -1,5 +1,6 @@
 import { localPrincipal, type Principal, sharedKeyPrincipal } from "../access/principal.ts";
 import { type Credential, createCredential, createTokenProvider } from "../azure/identity.ts";
+import { createApprovalStore } from "../azure/storage/approval-store.ts";
 import { type AzureStorage, createAzureStorage } from "../azure/storage/azure-storage.ts";
 import { createConversationLog } from "../azure/storage/conversation-log.ts";
 import { createDueMarkers } from "../azure/storage/due-markers.ts";
@@ -9,19 +10,22 @@ import { createQuarantine } from "../azure/storage/quarantine.ts";
 import { createRunQueue } from "../azure/storage/run-queue.ts";
 import { createRunStore } from "../azure/storage/run-store.ts";
 import { createScheduleStore } from "../azure/storage/schedule-store.ts";
+import { createReadSecret, openVault } from "../azure/vault.ts";
 import { createCatalog, instructions } from "../catalog/catalog.ts";
 import { createCatalogToolbox } from "../catalog/catalog-toolbox.ts";
+import { createPrompts, createResources } from "../catalog/resources-and-prompts.ts";
 import type { CatalogTool } from "../catalog/tool.ts";
-import { minuteMs, secondMs } from "../kernel/clock.ts";
 import type { Events } from "../kernel/events.ts";
 import { createKnowledgeBase } from "../knowledge/knowledge-base.ts";
+import { createMcpToolbox, type McpToolbox } from "../mcp/client/mcp-toolbox.ts";
 import { createMcpEndpoint } from "../mcp/server/endpoint.ts";
 import { serveCatalog } from "../mcp/server/serve-catalog.ts";
 import type { Model } from "../model/model.ts";
 import { createAzureOpenAiClient, createOpenAiCompatibleClient } from "../openai/clients.ts";
 import { createOpenAiModel } from "../openai/openai-model.ts";
-import type { Ports, ProtocolSettings } from "../protocol/ports.ts";
+import type { Ports } from "../protocol/ports.ts";
 import { createRehearsalModel } from "../rehearsal/rehearsal-model.ts";
+import { joinToolboxes } from "../tools/join-toolboxes.ts";
 import { createCheckReadiness } from "../use-cases/check-readiness.ts";
 import { createHandlePoisonedMessage } from "../use-cases/handle-poisoned-message.ts";
 import { createHandleRunMessage } from "../use-cases/handle-run-message.ts";
@@ -29,6 +33,7 @@ import { createKeepTicking } from "../use-cases/keep-ticking.ts";
 import { createReconcile } from "../use-cases/reconcile.ts";
 import type { Config } from "./config.ts";
 import { createIds, localClocks, sleep } from "./local-clocks.ts";
+import { protocolSettings } from "./protocol-settings.ts";
 import { version } from "./version.ts";
 
 /** Wires everything. Nothing is sent before the first use, so the app starts while storage is down. */
@@ -41,7 +46,11 @@ export function compose(config: Config, { events }: { readonly events: Events })
   const knowledge = createKnowledgeBase(createKnowledgeBlob(blobs));
 
   let catalog: readonly CatalogTool[] = [];
-  const toolbox = createCatalogToolbox(() => catalog, events);
+  const servers = connectServers(config, credential, events);
+  const toolbox = joinToolboxes(
+    createCatalogToolbox(() => catalog, events),
+    servers,
+  );
   catalog = createCatalog(ports, toolbox, knowledge, config).filter((tool) => isOffered(tool, config));
 
   const stopping = new AbortController();
@@ -50,7 +59,11 @@ export function compose(config: Config, { events }: { readonly events: Events })
     toolbox,
     isStopping: () => stopping.signal.aborted,
   };
-  const served = serveCatalog(catalog, events, { version, instructions });
+  const served = serveCatalog(
+    { tools: catalog, resources: createResources(ports), prompts: createPrompts(ports) },
+    events,
+    { version, instructions },
+  );
   return {
     version,
     principal: principals[config.auth],
@@ -62,8 +75,11 @@ export function compose(config: Config, { events }: { readonly events: Events })
     checkReadiness: createCheckReadiness(ports, heartbeat),
     /** Puts the sample knowledge base into storage; a failure only delays it to its first use. */
     prepare: knowledge.prepare,
-    /** Runs end their slice at the next safe point. */
-    stop: () => stopping.abort(),
+    /** Runs end their slice at the next safe point; connections to tool servers are closed, and their programs end. */
+    stop: async () => {
+      stopping.abort();
+      await servers.close();
+    },
   };
 }
 
@@ -76,6 +92,7 @@ function createPorts(config: Config, storage: AzureStorage, events: Events): Por
     schedules: createScheduleStore(blobs, ids, events),
     markers: createDueMarkers(blobs, events),
     runs: createRunStore(blobs, ids, events),
+    approvals: createApprovalStore(blobs, ids, events),
     log: createConversationLog(blobs, ids, config),
     quarantine: createQuarantine(blobs, storage.clock),
     queue: createRunQueue(storage.queue(config.runQueue)),
@@ -87,19 +104,6 @@ function createPorts(config: Config, storage: AzureStorage, events: Events): Por
     settings: protocolSettings(config),
   };
 }
-
-const protocolSettings = ({ tickSeconds, dueShards, leaseSeconds }: Config): ProtocolSettings => ({
-  lookAheadMs: 2 * tickSeconds * secondMs,
-  dueShards,
-  leaseSeconds,
-  sliceMs: 8 * minuteMs,
-  // Reasoning models think for minutes; beyond this a connection is more likely dead than busy.
-  modelCallMs: 4 * minuteMs,
-  toolCallMs: minuteMs,
-  // An append blob takes 50 000 blocks, and a run reads the newest segment whole.
-  segmentEvents: 1000,
-  segmentBytes: 1024 * 1024,
-});
 
 function openStorage({ storage }: Config, credential: Credential): AzureStorage {
   switch (storage.kind) {
@@ -127,6 +131,17 @@ function createModel({ model }: Config, credential: Credential, events: Events):
       return createOpenAiModel({ client, defaultModel: deployment, events });
     }
   }
+}
+
+/** Nothing is opened before the first look at the tools. */
+function connectServers({ mcpServers, secrets }: Config, credential: Credential, events: Events): McpToolbox {
+  const { monotonic } = localClocks;
+  const signIn = {
+    identityToken: (scope: string) => createTokenProvider(credential, scope)(),
+    readSecret: createReadSecret(secrets, (url) => openVault(url, credential), monotonic),
+    monotonic,
+  };
+  return createMcpToolbox(mcpServers, { info: { name: "scheduled-conversations", version }, signIn, sleep, events });
 }
 
 const isOffered = ({ toolset, hints }: CatalogTool, config: Config): boolean =>

@@ -1,7 +1,13 @@
 import { z } from "zod";
+import type { SecretSource } from "../azure/vault.ts";
 import { type Toolset, toolsets } from "../catalog/tool.ts";
 import type { EventLevel } from "../kernel/events.ts";
+import type { ServerSettings } from "../mcp/client/server-settings.ts";
+import type { Prices } from "../runs/cost.ts";
+import { readMcpServers, secretsOf } from "./read-mcp-servers.ts";
 import { type ModelConfig, readModel } from "./read-model.ts";
+import { readPrices } from "./read-prices.ts";
+import { readSecrets } from "./read-secrets.ts";
 import { readStorage, type StorageConfig } from "./read-storage.ts";
 import { type SettingName, settings } from "./settings.ts";
 
@@ -20,6 +26,10 @@ export interface Config {
   readonly allowedHosts: readonly string[];
   readonly allowedOrigins: readonly string[];
   readonly model: ModelConfig;
+  readonly contextTokens: number;
+  readonly prices: Prices | undefined;
+  readonly mcpServers: readonly ServerSettings[];
+  readonly secrets: SecretSource;
   readonly tickSeconds: number;
   readonly dueShards: number;
   readonly leaseSeconds: number;
@@ -48,6 +58,7 @@ export const readProcessConfig = (): Config => readConfig(process.env);
 export function readConfig(environment: Environment): Config {
   const read = createReader(environment);
   const isLocal = environment.AZURE_FUNCTIONS_ENVIRONMENT === "Development" && !isSet(environment.WEBSITE_SITE_NAME);
+  const mcpServers = readMcpServers(read, isLocal);
   const container = read.one("STORAGE_CONTAINER", containerName, "scheduled-conversations");
   const config = {
     isLocal,
@@ -60,6 +71,10 @@ export function readConfig(environment: Environment): Config {
     allowedHosts: [...read.one("ALLOWED_HOSTS", list(hostName), []), ...ownHost(environment)],
     allowedOrigins: read.one("ALLOWED_ORIGINS", list(origin), []),
     model: readModel(read, isLocal),
+    contextTokens: read.one("MODEL_CONTEXT_TOKENS", wholeNumber(1000, 10_000_000), 128_000),
+    prices: readPrices(read),
+    mcpServers,
+    secrets: readSecrets(read, environment, secretsOf(mcpServers)),
     tickSeconds: Number(read.one("TICK_SECONDS", z.enum(["5", "10", "15", "20", "30", "60"]), "60")),
     dueShards: read.one("DUE_SHARDS", wholeNumber(1, 64), 4),
     leaseSeconds: read.one("RUN_LEASE_SECONDS", wholeNumber(15, 60), 60),

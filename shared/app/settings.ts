@@ -61,7 +61,7 @@ export const settings = {
   ),
   MCP_TOOLSETS: setting(
     "MCP_TOOLSETS",
-    "Groups of tools to offer: schedules, runs, conversations, knowledge.",
+    "Groups of tools to offer: schedules, runs, approvals, conversations, knowledge.",
     "all",
     "schedules,runs",
   ),
@@ -117,6 +117,30 @@ export const settings = {
   ),
   OPENAI_API_KEY: setting("OPENAI_API_KEY", "Key for that server; local servers need none.", "", "<key>"),
   OPENAI_MODEL: setting("OPENAI_MODEL", "Model that answers there.", "", "gpt-5-mini"),
+  MODEL_CONTEXT_TOKENS: setting(
+    "MODEL_CONTEXT_TOKENS",
+    "Context window of the model, in tokens. A conversation that outgrows three quarters of it is summed up.",
+    "128000",
+    "128000",
+  ),
+  MODEL_PRICES: setting(
+    "MODEL_PRICES",
+    "JSON: currency, and for each model what a million tokens cost that are sent (input) and written (output).",
+    "no cost is shown",
+    '{"currency":"EUR","models":{"gpt-5-mini":{"input":0.25,"output":2}}}',
+  ),
+  MCP_SERVERS: setting(
+    "MCP_SERVERS",
+    "MCP servers whose tools runs may use, as JSON; docs/toolbox.md has every field.",
+    "none",
+    '{"mcp_servers":[{"name":"docs","transport":{"type":"http","url":"https://mcp.contoso.com/mcp"}}]}',
+  ),
+  KEYVAULT_URI: setting(
+    "KEYVAULT_URI",
+    "Key Vault with the secrets that other settings name.",
+    "variables named like the secrets, with _ for -",
+    "https://kv-contoso.vault.azure.net",
+  ),
   TICK_SECONDS: setting(
     "TICK_SECONDS",
     "Seconds between two looks for due schedules: 5, 10, 15, 20, 30 or 60.",

@@ -1,5 +1,6 @@
-import { AppError, type ErrorEnvelope, notFound, toEnvelope } from "../kernel/errors.ts";
+import { type ErrorEnvelope, notFound, toEnvelope } from "../kernel/errors.ts";
 import type { Events } from "../kernel/events.ts";
+import { recordFailure } from "./record-failure.ts";
 import type { CallContext, CatalogTool, ToolOutput } from "./tool.ts";
 
 export type CallResult =
@@ -18,19 +19,7 @@ export async function callTool(
     if (tool === undefined) throw notFound("tool", name, "tools/list shows the tools that can be called here.");
     return { isError: false, ...(await tool.call(input, context)) };
   } catch (thrown) {
-    recordFailure(name, thrown, context, events);
+    recordFailure({ kind: "tool", name }, thrown, context.principal, events);
     return { isError: true, envelope: toEnvelope(thrown) };
   }
-}
-
-function recordFailure(name: string, thrown: unknown, { principal }: CallContext, events: Events): void {
-  const isOurs = thrown instanceof AppError;
-  const isCallers = isOurs && thrown.code === "VALIDATION_ERROR";
-  events.record({
-    level: isCallers ? "info" : "error",
-    name: "tool.failed",
-    message: isOurs ? thrown.message : "A tool failed unexpectedly.",
-    fields: { tool: name, owner: principal.owner, code: isOurs ? thrown.code : "INTERNAL_ERROR" },
-    ...(isCallers ? {} : { cause: thrown }),
-  });
 }

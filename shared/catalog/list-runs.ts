@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { outcomeSchema } from "../runs/run.ts";
+import { outcomeSchema } from "../kernel/outcome.ts";
 import type { createListRuns } from "../use-cases/read-runs.ts";
 import { cursorPart, moreText, nextCursor, pageInput } from "./page-input.ts";
 import { defineTool, readOnly } from "./tool.ts";
@@ -24,16 +24,20 @@ export const createListRunsTool = (listRuns: ReturnType<typeof createListRuns>) 
         .describe("Id from schedule_conversation or list_schedules. Absent: all schedules."),
       outcome: outcomeSchema.optional().describe("Only runs that ended so."),
       state: z
-        .enum(["open", "ended"])
+        .enum(["open", "waiting_approval", "ended"])
         .optional()
-        .describe("open: waiting or going on. ended: over, with an outcome. Without schedule_id the default is ended."),
+        .describe(
+          "open: waiting or going on. waiting_approval: only those that wait for the person. ended: over, with an outcome. Without schedule_id the default is ended.",
+        ),
       ...pageInput(defaultLimit, 100),
     }),
     output: z.object({ ...words, runs: z.array(runView), next_cursor: nextCursor }),
     async handle({ schedule_id: scheduleId, outcome, state, limit = defaultLimit, cursor }, { principal }) {
       const page = await listRuns(principal, { scheduleId, outcome, state }, { limit, cursor });
       const runs = page.items.map(viewRun);
-      const lines = runs.map((run) => `${run.slot} ${run.outcome ?? run.state}`);
+      const lines = runs.map(
+        (run) => `${run.slot} ${run.outcome ?? run.state}${run.quiet === undefined ? "" : " (nothing to report)"}`,
+      );
       return {
         summary: runs.length === 0 ? "No runs on this page." : `${runs.length} run(s): ${lines.join("; ")}.`,
         next_step: moreText(page.nextCursor, "get_run with an id shows one of them."),

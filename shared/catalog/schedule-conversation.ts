@@ -1,7 +1,10 @@
 import { z } from "zod";
 import { describeSlot } from "../schedule/in-words.ts";
+import type { createFindOpenPoints } from "../use-cases/find-open-points.ts";
 import type { createScheduleConversation, Scheduled } from "../use-cases/schedule-conversation.ts";
+import { preflightInWords, preflightView, viewPreflight } from "./preflight-view.ts";
 import { scheduleInput, toScheduleRequest } from "./schedule-input.ts";
+import { scheduleQuestions } from "./schedule-questions.ts";
 import { defineTool } from "./tool.ts";
 import { scheduleView, slotView, viewSchedule, words } from "./views.ts";
 
@@ -13,9 +16,13 @@ export const scheduledOutput = z.object({
   next_slots: z.array(slotView),
   warnings: z.array(z.string()),
   schedule: scheduleView.partial({ id: true }),
+  preflight: preflightView.optional().describe("Of a dry run: what a run would find, and what a month would cost."),
 });
 
-export const createScheduleConversationTool = (schedule: ReturnType<typeof createScheduleConversation>) =>
+export const createScheduleConversationTool = (
+  schedule: ReturnType<typeof createScheduleConversation>,
+  findOpenPoints: ReturnType<typeof createFindOpenPoints>,
+) =>
   defineTool({
     name: "schedule_conversation",
     title: "Schedule a conversation",
@@ -35,14 +42,19 @@ export const createScheduleConversationTool = (schedule: ReturnType<typeof creat
       const scheduled = await schedule(principal, toScheduleRequest(input));
       return describe(scheduled);
     },
+    async ask(input) {
+      const { needsTimeZone, risks } = await findOpenPoints(toScheduleRequest(input));
+      return scheduleQuestions(input.name, { needsTimeZone, risks: input.dry_run === true ? [] : risks });
+    },
   });
 
-function describe({ kind, schedule, nextSlots, warnings }: Scheduled) {
+function describe({ kind, schedule, nextSlots, warnings, preflight }: Scheduled) {
   const { id, ...view } = viewSchedule(schedule);
   const slots = nextSlots.map((slot) => describeSlot(slot, view.time_zone));
   const isReal = kind !== "dry_run";
+  const found = preflight === undefined ? [] : preflightInWords(preflight);
   return {
-    summary: [headline[kind](view.name), `${view.in_words}.`, nextText(slots[0]), ...warnings].join(" "),
+    summary: [headline[kind](view.name), `${view.in_words}.`, nextText(slots[0]), ...warnings, ...found].join(" "),
     next_step: isReal
       ? `Tell the person when it fires, with the zone. get_schedule with id ${id} shows its runs.`
       : "Nothing was created. Show the person these times; call again without dry_run when they agree.",
@@ -52,6 +64,7 @@ function describe({ kind, schedule, nextSlots, warnings }: Scheduled) {
     next_slots: slots,
     warnings: [...warnings],
     schedule: isReal ? { id, ...view } : view,
+    ...(preflight === undefined ? {} : { preflight: viewPreflight(preflight) }),
   };
 }
 

@@ -42,6 +42,24 @@ const policiesInput = z.strictObject({
     .describe(
       "Spreads load: each run starts up to this many seconds after its moment, by a delay that is fixed for that moment. Must be smaller than the time between two runs. Default 0.",
     ),
+  approval: z
+    .enum(["never", "writes", "always"])
+    .optional()
+    .describe(
+      "Which tool calls wait for the person's approval, at most 24 hours. writes (default): those that change something and that allowed_tools does not name. always: every call.",
+    ),
+  max_tokens_per_run: z
+    .int()
+    .min(1000)
+    .max(10_000_000)
+    .optional()
+    .describe("Tokens that one run may cost, sent and written together. Default 100000."),
+  max_tokens_per_month: z
+    .int()
+    .min(1000)
+    .max(1_000_000_000)
+    .optional()
+    .describe("Tokens that all runs of a calendar month in time_zone may cost together. Default: no limit."),
   start_at: z.string().max(40).optional().describe("No run before this time, local to time_zone or with offset."),
   end_at: z.string().max(40).optional().describe("No run after this time, local to time_zone or with offset."),
   except_dates: z
@@ -88,9 +106,15 @@ export const scheduleInput = z.strictObject({
     .array(z.string().max(128))
     .max(100)
     .optional()
-    .describe("Names of the tools that a run may use. Default: every read-only tool."),
+    .describe(
+      "Tools that a run may use: names, or server:* for all of a server or group. Default: every read-only tool.",
+    ),
   tags: z.array(z.string().min(1).max(64)).max(20).optional().describe("Words to find the schedule by."),
-  model: z.string().max(128).optional().describe("Model or deployment name. Default: the configured one."),
+  model: z
+    .string()
+    .regex(/^[\w.:/@+-]{1,128}$/, "The name of a model or deployment is expected, such as gpt-5-mini.")
+    .optional()
+    .describe("Model or deployment name. Default: the configured one."),
   policies: policiesInput.optional().describe("Finer points; the defaults suit most schedules."),
   idempotency_key: z
     .string()
@@ -135,6 +159,9 @@ function toPolicies(input: z.output<typeof policiesInput>): Partial<Policies> {
     ...(input.max_attempts === undefined ? {} : { maxAttempts: input.max_attempts }),
     ...(input.timeout_minutes === undefined ? {} : { timeoutSeconds: (input.timeout_minutes * minuteMs) / secondMs }),
     ...(input.pause_after_failures === undefined ? {} : { pauseAfterFailures: input.pause_after_failures }),
+    ...(input.approval === undefined ? {} : { approval: input.approval }),
+    ...(input.max_tokens_per_run === undefined ? {} : { maxTokensPerRun: input.max_tokens_per_run }),
+    ...(input.max_tokens_per_month === undefined ? {} : { maxTokensPerMonth: input.max_tokens_per_month }),
     ...(input.jitter_seconds === undefined ? {} : { jitterSeconds: input.jitter_seconds }),
   };
 }

@@ -4,6 +4,7 @@ import { clearableFields } from "../schedule/define.ts";
 import { describeSlot } from "../schedule/in-words.ts";
 import type { createUpdateSchedule, Updated } from "../use-cases/update-schedule.ts";
 import { changesInWords } from "./changes-in-words.ts";
+import { preflightInWords, preflightView, viewPreflight } from "./preflight-view.ts";
 import { scheduleInput, toContent } from "./schedule-input.ts";
 import { defineTool } from "./tool.ts";
 import { scheduleView, slotView, viewSchedule, words } from "./views.ts";
@@ -16,7 +17,7 @@ const input = z.strictObject({
     .max(1_000_000_000)
     .optional()
     .describe("revision of the schedule as you read it. Refused when somebody has changed it since."),
-  ...scheduleInput.omit({ idempotency_key: true, dry_run: true }).partial().shape,
+  ...scheduleInput.omit({ idempotency_key: true }).partial().shape,
   status: z.enum(["active", "paused"]).optional().describe("paused: no run starts until it is active again."),
   reason: z.string().max(500).optional().describe("Why it is paused, in the person's words. Only with status."),
   clear: z
@@ -38,41 +39,63 @@ export const createUpdateScheduleTool = (updateSchedule: ReturnType<typeof creat
     input,
     output: z.object({
       ...words,
-      result: z.enum(["changed", "unchanged"]).describe("unchanged: it was like this already; nothing was written."),
+      result: z
+        .enum(["changed", "unchanged", "dry_run"])
+        .describe("unchanged: it was like this already; nothing was written."),
       changes: z.array(z.string()).describe("What has changed, in words."),
       in_words: z.string(),
       next_slots: z.array(slotView),
       warnings: z.array(z.string()),
       schedule: scheduleView,
+      preflight: preflightView.optional().describe("Of a dry run: what a run would find, and what a month would cost."),
     }),
-    async handle({ id, if_match, name, prompt, clear, status, reason, ...content }, { principal }) {
+    async handle({ id, if_match, name, prompt, clear, status, reason, dry_run: dryRun, ...content }, { principal }) {
       const change = { name, prompt, ...toContent(content), clear };
-      return describe(await updateSchedule(principal, { id, ifMatch: if_match, change, status, reason }));
+      return describe(await updateSchedule(principal, { id, ifMatch: if_match, change, status, reason, dryRun }));
     },
   });
 
-function describe({ before, schedule, nextSlots, warnings }: Updated) {
+function describe({ before, schedule, nextSlots, warnings, preflight }: Updated) {
   const view = viewSchedule(schedule);
   const isChanged = schedule !== before;
   const changes = isChanged ? changesInWords(before, schedule) : [];
   const slots = nextSlots.map((slot) => describeSlot(slot, view.time_zone));
-  const head = isChanged
-    ? `Changed ${JSON.stringify(view.name)}.`
-    : `${JSON.stringify(view.name)} is like this already; nothing was changed.`;
+  const result: Result = preflight !== undefined ? "dry_run" : isChanged ? "changed" : "unchanged";
+  const found = preflight === undefined ? [] : preflightInWords(preflight);
   const all = [...warnings, ...usedUp(schedule), ...runsGoingOn(schedule)];
   return {
-    summary: [head, ...changes, `${view.in_words}.`, nextText(schedule.status, slots[0]), ...all].join(" "),
-    next_step: isChanged
-      ? "Tell the person what has changed and when it fires now, with the zone."
-      : `Nothing to do. get_schedule with id ${view.id} shows its runs.`,
-    result: isChanged ? ("changed" as const) : ("unchanged" as const),
+    summary: [
+      headline[result](JSON.stringify(view.name)),
+      ...changes,
+      `${view.in_words}.`,
+      nextText(schedule.status, slots[0]),
+      ...all,
+      ...found,
+    ].join(" "),
+    next_step: nextStep[result](view.id),
+    result,
     changes,
     in_words: view.in_words,
     next_slots: slots,
     warnings: all,
     schedule: view,
+    ...(preflight === undefined ? {} : { preflight: viewPreflight(preflight) }),
   };
 }
+
+type Result = "changed" | "unchanged" | "dry_run";
+
+const headline: Record<Result, (name: string) => string> = {
+  changed: (name) => `Changed ${name}.`,
+  unchanged: (name) => `${name} is like this already; nothing was changed.`,
+  dry_run: (name) => `Dry run of a change of ${name}: nothing was changed; it would be like this.`,
+};
+
+const nextStep: Record<Result, (id: string) => string> = {
+  changed: () => "Tell the person what has changed and when it fires now, with the zone.",
+  unchanged: (id) => `Nothing to do. get_schedule with id ${id} shows its runs.`,
+  dry_run: () => "Nothing was changed. Show the person this; call again without dry_run when they agree.",
+};
 
 function nextText(status: string, slot: { local: string } | undefined): string {
   if (status === "paused") return 'It is paused: no run starts until status "active" is passed.';

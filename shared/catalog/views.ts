@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { LoggedEvent } from "../conversations/events.ts";
 import { minuteMs, secondMs, toIso } from "../kernel/clock.ts";
+import { approvalId } from "../runs/approval.ts";
 import { type Run, runId } from "../runs/run.ts";
 import { catchUpWindowText } from "../schedule/catch-up-window.ts";
 import { describeSlot, planInWords } from "../schedule/in-words.ts";
@@ -23,10 +24,13 @@ const policiesView = z.object({
   overlap: text("skip, buffer_one, cancel_other or allow_all."),
   catch_up: text("one, all or none."),
   catch_up_window: text("How far back catch_up goes, ISO 8601 duration."),
+  approval: text("Which tool calls wait for the person: never, writes or always."),
   max_runs: count("Planned runs after which the schedule is completed.").optional(),
   max_attempts: count("Attempts of one run."),
   timeout_minutes: z.number().min(0).max(100_000).describe("Limit of one attempt."),
   pause_after_failures: count("Failed runs in a row after which the schedule pauses itself; 0 never."),
+  max_tokens_per_run: count("Tokens that one run may cost."),
+  max_tokens_per_month: count("Tokens that the runs of a calendar month may cost together.").optional(),
   jitter_seconds: count("Each run starts up to this many seconds after its slot, by a delay fixed for that slot."),
 });
 
@@ -84,24 +88,33 @@ function viewPolicies({ definition: { policies } }: Schedule): z.output<typeof p
     overlap: policies.overlap,
     catch_up: policies.catchUp,
     catch_up_window: catchUpWindowText(policies.catchUpWindowSeconds),
+    approval: policies.approval,
     ...(policies.maxRuns === undefined ? {} : { max_runs: policies.maxRuns }),
     max_attempts: policies.maxAttempts,
     timeout_minutes: (policies.timeoutSeconds * secondMs) / minuteMs,
     pause_after_failures: policies.pauseAfterFailures,
+    max_tokens_per_run: policies.maxTokensPerRun,
+    ...(policies.maxTokensPerMonth === undefined ? {} : { max_tokens_per_month: policies.maxTokensPerMonth }),
     jitter_seconds: policies.jitterSeconds ?? 0,
   };
 }
 
 export const runView = z.object({
   id: text("The run's id."),
-  schedule_id: text("The schedule it belongs to."),
+  schedule_id: text("The schedule it belongs to; absent from a chat.").optional(),
   slot: text("The planned moment, ISO 8601, UTC."),
-  kind: text("planned, catchup, manual or backfill."),
-  state: text("queued, running or ended."),
+  kind: text("planned, catchup, manual, backfill, or chat for what a person said."),
+  state: text("queued, running, waiting_approval or ended."),
+  waits_for: z
+    .object({ approval_id: text("For decide_approval."), expires_at: text("ISO 8601, UTC. Then it counts as denied.") })
+    .optional()
+    .describe("The request that the run waits with; list_approvals shows its tool calls."),
   outcome: text(
     "How it ended: succeeded, no_output, failed, timed_out, cancelled, skipped_overlap, missed ...",
   ).optional(),
   reason: text("Why, in one word for programs.").optional(),
+  detail: text("More about the reason.").optional(),
+  quiet: text("It had nothing to report: why, in the model's words.").optional(),
   note: text("What the person who cancelled it said.").optional(),
   answer: text("The first 500 characters of the answer.").optional(),
   conversation_id: text("Where the whole transcript is."),
@@ -119,14 +132,17 @@ export const runView = z.object({
 export function viewRun(run: Run): z.output<typeof runView> {
   return {
     id: runId(run),
-    schedule_id: run.scheduleId,
+    ...(run.kind === "chat" ? {} : { schedule_id: run.scheduleId }),
     slot: toIso(run.slot),
     kind: run.kind,
     state: run.state,
+    ...waitsFor(run),
     ...(run.outcome === undefined ? {} : { outcome: run.outcome }),
     ...(run.reason === undefined ? {} : { reason: run.reason }),
+    ...(run.detail === undefined ? {} : { detail: run.detail }),
+    ...(run.quiet === undefined ? {} : { quiet: run.quiet }),
     ...(run.note === undefined ? {} : { note: run.note }),
-    ...(run.answer === undefined ? {} : { answer: run.answer }),
+    ...(run.answer === undefined ? {} : { answer: run.answer.slice(0, 500) }),
     conversation_id: run.conversationId,
     ...(run.startedAt === undefined ? {} : { started_at: toIso(run.startedAt) }),
     ...(run.endedAt === undefined ? {} : { ended_at: toIso(run.endedAt) }),
@@ -137,6 +153,14 @@ export function viewRun(run: Run): z.output<typeof runView> {
     tool_calls: run.toolCalls,
     prompt_tokens: run.promptTokens,
     completion_tokens: run.completionTokens,
+  };
+}
+
+function waitsFor(run: Run): Pick<z.output<typeof runView>, "waits_for"> {
+  const { state, waiting } = run;
+  if (state !== "waiting_approval" || waiting === undefined) return {};
+  return {
+    waits_for: { approval_id: approvalId({ ...run, step: waiting.step }), expires_at: toIso(waiting.expiresAt) },
   };
 }
 
@@ -165,16 +189,30 @@ export function viewEvent(position: string, event: LoggedEvent): z.output<typeof
   switch (event.type) {
     case "system":
     case "user":
+    case "summary":
       return { ...common, text: event.text };
     case "assistant":
       return { ...common, text: event.text, ...(event.toolCalls.length === 0 ? {} : { tool_calls: event.toolCalls }) };
     case "tool_result":
       return { ...common, tool: event.name, text: event.content, is_error: event.isError };
+    case "approval_requested":
+      return { ...common, text: `Waits for approval until ${toIso(event.expiresAt)}.`, tool_calls: event.calls };
+    case "approval_decided": {
+      const decided = event.approve ? "Approved" : event.by === "expiry" ? "Expired undecided" : "Denied";
+      return { ...common, text: event.note === undefined ? `${decided}.` : `${decided}: ${event.note}` };
+    }
     case "run_finished":
-      return { ...common, text: event.reason === undefined ? event.outcome : `${event.outcome} (${event.reason})` };
+      return { ...common, text: endInWords(event) };
     case "carry_over":
       return event.text === undefined ? common : { ...common, text: event.text };
     default:
       return common;
   }
+}
+
+function endInWords({ outcome, reason, detail, quiet }: Extract<LoggedEvent, { type: "run_finished" }>): string {
+  const end = reason === undefined ? outcome : `${outcome} (${reason})`;
+  return [end, detail, quiet === undefined ? undefined : `Nothing to report: ${quiet}`]
+    .filter((part) => part !== undefined)
+    .join(". ");
 }

@@ -46,6 +46,8 @@ export interface ConversationLog {
   /** false: it was there already. */
   createSegment(id: string, segment: number): Promise<boolean>;
   readSegment(id: string, segment: number): Promise<Segment | undefined>;
+  /** What was appended since `position`, where an append has ended: a reader who follows a run reads nothing twice. */
+  readTail(id: string, segment: number, position: number): Promise<Segment | undefined>;
   /**
    * Appends the events as one block at `position` and answers the new position. `undefined`: the segment has grown
    * since, by somebody else; our own block whose reply was lost is recognised (one more call) and answered as written.
@@ -58,4 +60,10 @@ export interface ConversationLog {
   ): Promise<number | undefined>;
   /** Two calls; under the holder's lease. A head that already points there or further is left alone. */
   pointHead(id: string, segment: number, holder: string): Promise<void>;
+  /**
+   * Removes the segments, newest first, and then the head; under the holder's lease. false: the lease was lost or
+   * somebody has written meanwhile, and what is left stays as it is. One list call, three calls for each segment, one
+   * for the head.
+   */
+  remove(id: string, holder: string): Promise<boolean>;
 }

@@ -1,14 +1,24 @@
 import { z } from "zod";
 import { instantSchema } from "../kernel/clock.ts";
+import { outcomeSchema } from "../kernel/outcome.ts";
 
-const toolCallSchema = z.object({ id: z.string(), name: z.string(), arguments: z.string() });
+export const toolCallSchema = z.object({ id: z.string(), name: z.string(), arguments: z.string() });
 
 const usageSchema = z.object({ promptTokens: z.number().int(), completionTokens: z.number().int() });
 
 const common = { v: z.literal(1), id: z.string(), time: instantSchema };
 const inRun = { ...common, run: z.string(), step: z.number().int() };
 
-const lastFinishedSchema = z.object({ run: z.string(), outcome: z.string(), reason: z.string().optional() });
+const endSchema = {
+  outcome: outcomeSchema,
+  reason: z.string().optional(),
+  /** More about the reason, in our own words; for a content filter its categories. */
+  detail: z.string().optional(),
+  /** Nothing to report: why, in the model's words. */
+  quiet: z.string().optional(),
+};
+
+const lastFinishedSchema = z.object({ run: z.string(), ...endSchema });
 
 /** Everything that can stand in a conversation's log: one JSON line each, never changed once written. */
 export const conversationEventSchema = z.discriminatedUnion("type", [
@@ -34,7 +44,25 @@ export const conversationEventSchema = z.discriminatedUnion("type", [
     isError: z.boolean(),
     durationMs: z.number(),
   }),
-  z.object({ type: z.literal("run_finished"), ...inRun, outcome: z.string(), reason: z.string().optional() }),
+  /** The run waits until its owner has decided about these calls, which are open. */
+  z.object({
+    type: z.literal("approval_requested"),
+    ...inRun,
+    calls: z.array(toolCallSchema),
+    expiresAt: instantSchema,
+  }),
+  /** `request` is the step of the request. */
+  z.object({
+    type: z.literal("approval_decided"),
+    ...inRun,
+    request: z.number().int(),
+    approve: z.boolean(),
+    by: z.enum(["owner", "expiry"]),
+    note: z.string().optional(),
+  }),
+  /** Stands for everything before it in the next prompts; what it stands for stays in the log. */
+  z.object({ type: z.literal("summary"), ...inRun, text: z.string(), model: z.string(), usage: usageSchema }),
+  z.object({ type: z.literal("run_finished"), ...inRun, ...endSchema }),
   /** Ends a run that was cancelled from outside and could not write its own end. */
   z.object({ type: z.literal("closed"), ...inRun }),
   /** Last line of a segment; whoever reads it goes on in the next segment. */
@@ -48,6 +76,7 @@ export const conversationEventSchema = z.discriminatedUnion("type", [
   }),
 ]);
 
+export type FinishedRun = z.output<typeof lastFinishedSchema>;
 export type ToolCall = z.output<typeof toolCallSchema>;
 export type ConversationEvent = z.output<typeof conversationEventSchema>;
 

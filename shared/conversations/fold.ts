@@ -1,4 +1,7 @@
-import type { ConversationEvent, LoggedEvent, ToolCall } from "./events.ts";
+import type { Instant } from "../kernel/clock.ts";
+import { addUsage, type ModelUsage } from "../kernel/usage.ts";
+import { parseArguments } from "./call-arguments.ts";
+import type { ConversationEvent, FinishedRun, LoggedEvent, ToolCall } from "./events.ts";
 
 /** A tool call that has no result yet. */
 export interface OpenCall extends ToolCall {
@@ -11,11 +14,21 @@ export interface RunProgress {
   readonly turns: number;
   readonly toolCalls: number;
   readonly openCalls: readonly OpenCall[];
+  /** What the owner was asked and has not answered. */
+  readonly request?: ApprovalRequest | undefined;
+  /** What was decided about calls of this turn, by their ids. */
+  readonly decisions: ReadonlyMap<string, CallDecision>;
   /** The newest assistant text. */
   readonly answer: string;
   readonly lastFinishReason?: string;
+  /** Turns in a row, up to the newest, in which the arguments of a call were no JSON object. */
+  readonly malformedTurns: number;
+  /** Calls that have failed in each turn that made them since they last went well, by name and arguments. */
+  readonly failingCalls: ReadonlyMap<string, FailingCall>;
   readonly promptTokens: number;
   readonly completionTokens: number;
+  /** The same by model, in the order in which the models were first asked. */
+  readonly usage: readonly ModelUsage[];
   /** The run's system and user messages are in the log. */
   readonly isOpened: boolean;
   readonly newestEpoch: number;
@@ -24,10 +37,23 @@ export interface RunProgress {
   readonly finished?: FinishedRun;
 }
 
-export interface FinishedRun {
-  readonly run: string;
-  readonly outcome: string;
-  readonly reason?: string | undefined;
+export interface ApprovalRequest {
+  readonly step: number;
+  readonly calls: readonly ToolCall[];
+  readonly requestedAt: Instant;
+  readonly expiresAt: Instant;
+}
+
+export interface CallDecision {
+  readonly approve: boolean;
+  readonly by: "owner" | "expiry";
+  readonly note?: string | undefined;
+}
+
+interface FailingCall {
+  /** Turns in which it failed; the same call made twice in one turn could not know of its failure. */
+  readonly times: number;
+  readonly turn: number;
 }
 
 /** The state of `run` after these events. The log is the checkpoint: a new worker goes on at what is missing here. */
@@ -36,9 +62,13 @@ export function foldRun(events: readonly LoggedEvent[], run: string): RunProgres
     turns: 0,
     toolCalls: 0,
     openCalls: [],
+    decisions: new Map(),
     answer: "",
+    malformedTurns: 0,
+    failingCalls: new Map(),
     promptTokens: 0,
     completionTokens: 0,
+    usage: [],
     isOpened: false,
     newestEpoch: 0,
     nextStep: 0,
@@ -59,7 +89,7 @@ export function findUnfinishedRun(events: readonly LoggedEvent[]): string | unde
 export function findLastFinished(events: readonly LoggedEvent[]): FinishedRun | undefined {
   let last: FinishedRun | undefined;
   for (const event of events) {
-    if (event.type === "run_finished") last = { run: event.run, outcome: event.outcome, reason: event.reason };
+    if (event.type === "run_finished") last = endIn(event);
     if (event.type === "carry_over" && event.lastFinished !== undefined) last = event.lastFinished;
   }
   return last;
@@ -84,20 +114,74 @@ function apply(progress: RunProgress, event: ConversationEvent): RunProgress {
         ...progress,
         turns: progress.turns + 1,
         openCalls: event.toolCalls.map((call, index) => ({ ...call, index })),
+        request: undefined,
+        decisions: new Map(),
         answer: event.text === "" ? progress.answer : event.text,
         lastFinishReason: event.finishReason,
-        promptTokens: progress.promptTokens + event.usage.promptTokens,
-        completionTokens: progress.completionTokens + event.usage.completionTokens,
+        malformedTurns: event.toolCalls.some(isMalformed) ? progress.malformedTurns + 1 : 0,
+        ...spent(progress, event),
       };
     case "tool_result":
       return {
         ...progress,
         toolCalls: progress.toolCalls + 1,
         openCalls: progress.openCalls.filter((call) => call.id !== event.callId),
+        failingCalls: withResult(progress, event),
       };
+    case "approval_requested": {
+      const { step, calls, time, expiresAt } = event;
+      return { ...progress, request: { step, calls, requestedAt: time, expiresAt } };
+    }
+    case "approval_decided":
+      return decided(progress, event);
+    case "summary":
+      return { ...progress, ...spent(progress, event) };
     case "run_finished":
-      return { ...progress, finished: { run: event.run, outcome: event.outcome, reason: event.reason } };
+      return { ...progress, finished: endIn(event) };
     default:
       return progress;
   }
 }
+
+/** The decision covers every call that its request names. */
+function decided(
+  progress: RunProgress,
+  { request, approve, by, note }: Extract<ConversationEvent, { type: "approval_decided" }>,
+): RunProgress {
+  if (progress.request?.step !== request) return progress;
+  const ids = progress.request.calls.map(({ id }) => id);
+  const decisions = new Map([...progress.decisions, ...ids.map((id) => [id, { approve, by, note }] as const)]);
+  return { ...progress, request: undefined, decisions };
+}
+
+const isMalformed = (call: ToolCall): boolean => parseArguments(call.arguments) === undefined;
+
+function withResult(
+  { openCalls, failingCalls, turns }: RunProgress,
+  { callId, isError }: Extract<ConversationEvent, { type: "tool_result" }>,
+): RunProgress["failingCalls"] {
+  const call = openCalls.find(({ id }) => id === callId);
+  if (call === undefined) return failingCalls;
+  const name = `${call.name} ${call.arguments}`;
+  const before = failingCalls.get(name);
+  if (!isError) return new Map([...failingCalls].filter(([failing]) => failing !== name));
+  if (before?.turn === turns) return failingCalls;
+  return new Map([...failingCalls, [name, { times: (before?.times ?? 0) + 1, turn: turns }]]);
+}
+
+const spent = (
+  { promptTokens, completionTokens, usage }: RunProgress,
+  { model, usage: added }: Extract<ConversationEvent, { type: "assistant" | "summary" }>,
+) => ({
+  promptTokens: promptTokens + added.promptTokens,
+  completionTokens: completionTokens + added.completionTokens,
+  usage: addUsage(usage, [{ model, ...added }]),
+});
+
+const endIn = ({ run, outcome, reason, detail, quiet }: Extract<ConversationEvent, { type: "run_finished" }>) => ({
+  run,
+  outcome,
+  ...(reason === undefined ? {} : { reason }),
+  ...(detail === undefined ? {} : { detail }),
+  ...(quiet === undefined ? {} : { quiet }),
+});

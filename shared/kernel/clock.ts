@@ -23,4 +23,7 @@ export const secondMs = 1000;
 export const minuteMs = 60 * secondMs;
 export const hourMs = 60 * minuteMs;
 
+/** The second that has begun: slots are whole seconds. */
+export const wholeSecond = (now: Instant): Instant => Math.floor(now / secondMs) * secondMs;
+
 export const toIso = (instant: Instant): string => new Date(instant).toISOString();

@@ -1,8 +1,11 @@
 import { AppError } from "./errors.ts";
 
-const mendedKinds = ["schedule", "run", "conversation head", "conversation segment"] as const;
+const mendedKinds = ["schedule", "run", "approval", "conversation head", "conversation segment"] as const;
 
-/** A stored blob that cannot be read. `id` is `<schedule>/<key>` of a run, `<conversation>/<number>` of a segment. */
+/**
+ * A stored blob that cannot be read. `id` is `<schedule>/<key>` of a run, `<schedule>/<key>_<step>` of an approval and
+ * `<conversation>/<number>` of a segment.
+ */
 export interface Damage {
   readonly kind: (typeof mendedKinds)[number];
   readonly id: string;

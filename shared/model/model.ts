@@ -27,15 +27,16 @@ export interface ModelRequest {
 }
 
 /**
- * Why the model gave no answer. transient: try again later. throttled: try again after the given time. content_filter:
- * the provider refused prompt or answer. auth: sign-in or permission is missing. too_long: the prompt exceeds the
- * context. invalid: the request itself was refused, trying again cannot help.
+ * Why the model gave no answer. transient, throttled: try again later, and not before the given time. content_filter:
+ * the provider refused prompt or answer. auth: sign-in or permission is missing. quota: the account's money is spent.
+ * too_long: the prompt exceeds the context. invalid: the request itself was refused, trying again cannot help.
  */
 export type ModelFailure =
-  | { readonly class: "transient" }
+  | { readonly class: "transient"; readonly retryAfterMs?: number }
   | { readonly class: "throttled"; readonly retryAfterMs?: number }
   | { readonly class: "content_filter"; readonly categories: readonly string[] }
   | { readonly class: "auth" }
+  | { readonly class: "quota" }
   | { readonly class: "too_long" }
   | { readonly class: "invalid" };
 
@@ -46,6 +47,8 @@ export interface ModelReply {
   readonly model: string;
   readonly usage: { readonly promptTokens: number; readonly completionTokens: number };
   readonly finishReason: "stop" | "tool_calls" | "length" | "content_filter" | "other";
+  /** The content filter's categories that ended the answer, where the provider names them. */
+  readonly filtered?: readonly string[];
 }
 
 export type ModelAnswer =

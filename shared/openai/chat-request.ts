@@ -5,6 +5,7 @@ import type {
   ChatCompletionMessageParam,
   ChatCompletionTool,
 } from "openai/resources/chat/completions";
+import { parseArguments } from "../conversations/call-arguments.ts";
 import type { ModelMessage, ModelRequest, ModelTool, ModelToolCall } from "../model/model.ts";
 
 /**
@@ -50,7 +51,9 @@ function toAssistantMessage(text: string, calls: readonly ModelToolCall[]): Chat
 const toChatToolCall = (call: ModelToolCall): ChatCompletionMessageFunctionToolCall => ({
   id: call.id,
   type: "function",
-  function: { name: call.name, arguments: call.arguments },
+  // vLLM and others read the arguments of earlier turns as JSON and refuse the whole prompt when they are none; the
+  // call's result tells the model what it had written.
+  function: { name: call.name, arguments: parseArguments(call.arguments) === undefined ? "{}" : call.arguments },
 });
 
 const toChatTool = (tool: ModelTool): ChatCompletionTool => ({

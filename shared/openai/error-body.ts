@@ -19,7 +19,7 @@ export function parseErrorBody(body: unknown): ErrorBody {
 
 // vLLM's code is the status as a number.
 const textSchema = z.union([z.string(), z.number().transform(String)]).catch("");
-const resultsSchema = z.record(z.string(), z.unknown()).optional().catch(undefined);
+export const resultsSchema = z.record(z.string(), z.unknown()).optional().catch(undefined);
 const innerSchema = z.object({
   code: textSchema,
   content_filter_result: resultsSchema,
@@ -30,7 +30,7 @@ const bodySchema = z
   .catch({ code: "", type: "", message: "", innererror: { code: "" } });
 
 /** Only plain words pass: a category reaches the caller, and foreign text must not. */
-function matchedCategories(results: Readonly<Record<string, unknown>>): string[] {
+export function matchedCategories(results: Readonly<Record<string, unknown>>): string[] {
   return Object.entries(results)
     .filter(([category, verdict]) => /^[a-z_]{1,40}$/.test(category) && matchedSchema.safeParse(verdict).success)
     .map(([category]) => category)

@@ -1,9 +1,9 @@
 import { APIError, type OpenAI } from "openai";
 import type { AppEvent, Events } from "../kernel/events.ts";
+import { blotSecrets, withoutSecrets } from "../kernel/without-secrets.ts";
 import type { ModelFailure } from "../model/model.ts";
 import { parseErrorBody } from "./error-body.ts";
 import { toModelFailure } from "./model-failure.ts";
-import { blotSecrets, withoutSecrets } from "./without-secrets.ts";
 
 /** Returns what a thrown value means for the run, and tells the operator what the provider said. */
 export function createFailureReport(client: OpenAI, events: Events) {
@@ -27,8 +27,9 @@ const messages: Readonly<Record<ModelFailure["class"], string>> = {
   throttled: "The model provider asks for fewer requests or tokens a minute.",
   content_filter: "The model provider's content filter refused the prompt.",
   auth: "The model provider refuses the sign-in: check the key, or the identity's role on the model resource.",
+  quota: "The model provider says that the account's quota is spent: only its owner can change that.",
   too_long: "The prompt is longer than the model or its rate limit takes.",
-  invalid: "The model provider refuses the request: check deployment name, API version and remaining quota.",
+  invalid: "The model provider refuses the request: check deployment name and API version.",
 };
 
 function describeAnswer(thrown: unknown, secret: string | null): AppEvent["fields"] {
@@ -46,7 +47,7 @@ function identifier(text: string | undefined, secret: string | null): string | u
 }
 
 function describeFailure(failure: ModelFailure): AppEvent["fields"] {
-  if (failure.class === "throttled") return { retryAfterMs: failure.retryAfterMs };
+  if (failure.class === "throttled" || failure.class === "transient") return { retryAfterMs: failure.retryAfterMs };
   if (failure.class === "content_filter") return { categories: failure.categories.join(",") };
   return {};
 }

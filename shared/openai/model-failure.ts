@@ -16,7 +16,8 @@ export function toModelFailure(thrown: unknown): ModelFailure {
 function toAnsweredFailure(error: APIError): ModelFailure {
   const { status, headers } = error;
   // Refused, reset and timed out connections carry no status.
-  if (status === undefined || status >= 500 || status === 408 || status === 409) return { class: "transient" };
+  if (status === undefined || status >= 500 || status === 408 || status === 409) return later("transient", headers);
+  if (status === 402) return { class: "quota" };
   if (status === 401 || status === 403) return { class: "auth" };
   const body = parseErrorBody(error.error);
   if (status === 429) return toThrottled(body, headers);
@@ -27,11 +28,15 @@ function toAnsweredFailure(error: APIError): ModelFailure {
 
 function toThrottled(body: ErrorBody, headers: Headers | undefined): ModelFailure {
   // No money left, not too much at once: only the operator can change it, so waiting would burn the run's time.
-  if (spentCodes.has(body.code) || spentCodes.has(body.type)) return { class: "invalid" };
+  if (spentCodes.has(body.code) || spentCodes.has(body.type)) return { class: "quota" };
   // One request above the whole allowance of a minute never fits, however long the wait.
   if (/^Request too large/i.test(body.message)) return { class: "too_long" };
+  return later("throttled", headers);
+}
+
+function later(kind: "transient" | "throttled", headers: Headers | undefined): ModelFailure {
   const wait = retryAfterMs(headers);
-  return wait === undefined ? { class: "throttled" } : { class: "throttled", retryAfterMs: wait };
+  return wait === undefined ? { class: kind } : { class: kind, retryAfterMs: wait };
 }
 
 const spentCodes: ReadonlySet<string> = new Set(["insufficient_quota", "billing_not_active"]);

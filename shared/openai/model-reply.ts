@@ -1,10 +1,11 @@
 import { z } from "zod";
 import type { ModelReply, ModelToolCall } from "../model/model.ts";
+import { matchedCategories, resultsSchema } from "./error-body.ts";
 
 /** The answer as the port wants it. Throws when it is no chat completion, such as a proxy's HTML page with status 200. */
 export function toModelReply(answer: unknown, requestedModel: string): ModelReply {
   const { choices, usage, model } = completionSchema.parse(answer);
-  const { message, finish_reason } = choices[0];
+  const { message, finish_reason, content_filter_results } = choices[0];
   const toolCalls = (message.tool_calls ?? []).flatMap(toToolCall);
   return {
     text: message.content ?? message.refusal ?? "",
@@ -13,6 +14,8 @@ export function toModelReply(answer: unknown, requestedModel: string): ModelRepl
     // Some compatible servers send no usage: counted as nothing rather than guessed.
     usage: { promptTokens: usage?.prompt_tokens ?? 0, completionTokens: usage?.completion_tokens ?? 0 },
     finishReason: toFinishReason(finish_reason, toolCalls),
+    // Azure rates every answer; the categories say something only where they ended it.
+    ...(finish_reason === "content_filter" && { filtered: matchedCategories(content_filter_results ?? {}) }),
   };
 }
 
@@ -23,6 +26,7 @@ const toolCallSchema = z.object({
 
 const choiceSchema = z.object({
   finish_reason: z.string().nullish(),
+  content_filter_results: resultsSchema,
   message: z.object({
     content: z.string().nullish(),
     refusal: z.string().nullish(),

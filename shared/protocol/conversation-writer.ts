@@ -2,6 +2,7 @@ import { type ConversationHead, leaseSafetyMs } from "../conversations/conversat
 import type { ConversationEvent, LoggedEvent } from "../conversations/events.ts";
 import { findLastFinished } from "../conversations/fold.ts";
 import { secondMs } from "../kernel/clock.ts";
+import { findLastSummary } from "../runs/prompt.ts";
 import type { Ports } from "./ports.ts";
 
 /**
@@ -36,10 +37,13 @@ export function createConversationWriter(ports: Ports, conversationId: string, h
   let number = 0;
   let position = 0;
   let events: readonly LoggedEvent[] = [];
+  /** This worker has made the head, so nothing stands behind it. */
+  let isBegun = false;
 
   const writer: ConversationWriter = {
     async acquire(head, isNew) {
       if (isNew) await log.createHead(head);
+      isBegun = isNew;
       for (let attempt = 0; attempt < 3; attempt++) {
         const askedAt = clock.monotonic();
         const answer = await log.acquire(conversationId, holder);
@@ -49,6 +53,7 @@ export function createConversationWriter(ports: Ports, conversationId: string, h
           return "held";
         }
         await log.createHead(head);
+        isBegun = true;
       }
       return "busy";
     },
@@ -104,7 +109,10 @@ export function createConversationWriter(ports: Ports, conversationId: string, h
     for (;;) {
       const segment = await log.readSegment(conversationId, number);
       if (segment === undefined) {
-        await log.createSegment(conversationId, number);
+        // Two gates may know one conversation; what the one remembers was set aside while the other went on.
+        const pointed = isBegun ? undefined : (await log.readHead(conversationId))?.segment;
+        if (pointed !== undefined && pointed > number) number = pointed;
+        else await log.createSegment(conversationId, number);
         continue;
       }
       if (segment.events.at(-1)?.type === "sealed") {
@@ -121,11 +129,11 @@ export function createConversationWriter(ports: Ports, conversationId: string, h
 
   async function beginSegment(before: readonly LoggedEvent[]): Promise<boolean> {
     if (!(await writer.holds())) return false;
-    const text = lastAnswerOf(before);
-    const isBegun = await writer.append([
+    const text = carriedText(before);
+    const isWritten = await writer.append([
       { type: "carry_over", ...stamp(), ...(text === undefined ? {} : { text }), ...lastFinishedOf(before) },
     ]);
-    return isBegun || readNewest();
+    return isWritten || readNewest();
   }
 
   function stamp() {
@@ -141,12 +149,22 @@ function lastFinishedOf(events: readonly LoggedEvent[]) {
 /** Characters of an earlier answer that the next segment starts with. */
 const carriedCharacters = 4096;
 
-/** A segment may hold no answer, when all its runs have failed: then it hands on what it began with. */
-function lastAnswerOf(events: readonly LoggedEvent[]): string | undefined {
-  const last = events.findLast(
-    (event) => event.type === "carry_over" || (event.type === "assistant" && event.text !== ""),
-  );
+/**
+ * The newest summary and the last answer after it. A segment may hold no answer, when all its runs have failed: then it
+ * hands on what it began with.
+ */
+function carriedText(events: readonly LoggedEvent[]): string | undefined {
+  const start = findLastSummary(events);
+  const summary = events[start];
+  const last = events
+    .slice(start + 1)
+    .findLast((event) => event.type === "carry_over" || (event.type === "assistant" && event.text !== ""));
   if (last?.type === "carry_over") return last.text;
-  if (last?.type !== "assistant") return undefined;
-  return `The last answer in this conversation so far was:\n${last.text.slice(0, carriedCharacters)}`;
+  const texts = [
+    ...(summary?.type === "summary" ? [`This conversation so far, summed up:\n${summary.text}`] : []),
+    ...(last?.type === "assistant"
+      ? [`The last answer in this conversation so far was:\n${last.text.slice(0, carriedCharacters)}`]
+      : []),
+  ];
+  return texts.length === 0 ? undefined : texts.join("\n\n");
 }

@@ -1,12 +1,17 @@
-import { hasEnded, type Outcome, type Run, type RunReference, runId } from "../runs/run.ts";
+import { foldRun } from "../conversations/fold.ts";
+import { damageIn } from "../kernel/damage.ts";
+import type { Outcome } from "../kernel/outcome.ts";
+import { hasEnded, type Run, type RunReference, runId } from "../runs/run.ts";
 import { findOpen } from "../schedule/gate.ts";
 import { startOf } from "../schedule/jitter.ts";
-import { released } from "../schedule/release.ts";
+import { byAge, type EndedRun, released } from "../schedule/release.ts";
 import type { OpenRun, Schedule } from "../schedule/schedule.ts";
 import type { Version, Versioned } from "../schedule/schedule-store.ts";
 import { dispatchSlots } from "./dispatch.ts";
 import { newRun, wake } from "./materialise.ts";
 import type { Ports } from "./ports.ts";
+import { recordFinished } from "./record-finished.ts";
+import { runEvents } from "./restored-run.ts";
 
 export interface RunEnd {
   readonly outcome: Outcome;
@@ -39,20 +44,18 @@ export async function endRun(
 /**
  * Everything that follows the end of a run, safe to repeat by anyone: history first, the release of the gate last, so
  * that an entry that is still open tells everybody that this has to be done again. Two storage calls when `held` is
- * the schedule as it was last written, else three; five more for each next slot that is near and not dispatched yet.
+ * the schedule as it was last written, else three; one more for a run that has asked for approval, five more for each next slot that is near and not dispatched yet.
  */
 export async function completeEnd(ports: Ports, run: Run, held?: Versioned<Schedule>, segment?: number): Promise<void> {
   await ports.runs.recordEnd(run);
+  // The one request that may still be shown: an earlier one was removed before the run went on.
+  const step = run.waiting?.step ?? run.decision?.step;
+  if (step !== undefined) await ports.approvals.remove({ scheduleId: run.scheduleId, key: run.key, step });
   let current = held ?? (await ports.schedules.read(run.scheduleId));
   for (let attempt = 0; attempt < 30; attempt++) {
     if (current === undefined) return;
     if (findOpen(current.value, run.key) === undefined) return wakePromoted(ports, current.value);
-    const { schedule, wake: keys } = released(
-      withSegment(current.value, segment),
-      run.key,
-      outcomeOf(run),
-      ports.clock.now(),
-    );
+    const { schedule, wake: keys } = released(withSegment(current.value, segment), endOf(run), ports.clock.now());
     const version: Version | undefined = await ports.schedules.replace(schedule, current.version);
     if (version !== undefined) {
       for (const key of keys) await wake(ports, schedule.id, key);
@@ -65,16 +68,19 @@ export async function completeEnd(ports: Ports, run: Run, held?: Versioned<Sched
   throw new Error(`Schedule ${run.scheduleId} changed with every attempt to release a run.`);
 }
 
-/** A worker may have died between letting a waiting run in and waking it. */
+/**
+ * A worker may have died between letting a waiting run in and waking it. One message is answered by one message at most:
+ * were all that wait woken by each spare message of a run that has ended, messages would multiply.
+ */
 export async function wakePromoted(ports: Ports, schedule: Schedule): Promise<void> {
   const now = ports.clock.now();
   const waiting = schedule.open.filter(
     (run) => run.promoted === true || (run.state === "pending" && startOf(schedule, run) <= now),
   );
-  for (const { key } of waiting) {
+  for (const { key } of waiting.toSorted(byAge)) {
     const current = await ports.runs.read({ scheduleId: schedule.id, key });
     const neverPickedUp = current === undefined || (current.value.state === "queued" && current.value.epoch === 0);
-    if (neverPickedUp) await wake(ports, schedule.id, key);
+    if (neverPickedUp) return wake(ports, schedule.id, key);
   }
 }
 
@@ -89,15 +95,39 @@ async function swapToEnd(
   const ended = { state: "ended", ...end, endedAt: ports.clock.now() } as const;
   if (current !== undefined) {
     if (hasEnded(current.value)) return current.value;
-    const run: Run = { ...current.value, ...ended };
-    return (await ports.runs.replace(run, current.version)) === undefined ? undefined : run;
+    const run: Run = { ...(await withSpent(ports, schedule, current.value)), ...ended, message: undefined };
+    if ((await ports.runs.replace(run, current.version)) === undefined) return undefined;
+    recordFinished(run, ports);
+    return run;
   }
   if (schedule === undefined || entry === undefined) throw new Error("A run to be ended has neither record nor entry.");
   const run: Run = { ...newRun(schedule, entry, ports.clock.now()), ...ended };
-  return (await ports.runs.create(run)).created ? run : undefined;
+  if (!(await ports.runs.create(run)).created) return undefined;
+  recordFinished(run, ports);
+  return run;
+}
+
+/**
+ * The run with what it has spent so far, as its log tells: a worker that loses the run cannot say it any more. An answer
+ * that is under way is not in it. No storage call for a run that nobody has picked up.
+ */
+async function withSpent(ports: Ports, schedule: Schedule | undefined, run: Run): Promise<Run> {
+  if (schedule === undefined || run.epoch === 0) return run;
+  try {
+    const progress = foldRun(await runEvents(ports, schedule, run), runId(run));
+    const { turns, toolCalls, promptTokens, completionTokens, usage } = progress;
+    return { ...run, turns, toolCalls, promptTokens, completionTokens, usage: [...usage] };
+  } catch (thrown) {
+    if (damageIn(thrown) === undefined) throw thrown;
+    return run;
+  }
 }
 
 const withSegment = (schedule: Schedule, segment: number | undefined): Schedule =>
   segment === undefined || segment <= schedule.segment ? schedule : { ...schedule, segment };
 
-const outcomeOf = (run: Run): Outcome => run.outcome ?? "failed";
+function endOf(run: Run): EndedRun {
+  const { key, outcome = "failed", endedAt = run.createdAt, usage = [], answer, quiet } = run;
+  const report = outcome === "succeeded" && quiet === undefined ? answer : undefined;
+  return { key, id: runId(run), outcome, endedAt, usage, report };
+}

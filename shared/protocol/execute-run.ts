@@ -1,19 +1,27 @@
+import type { FinishedRun } from "../conversations/events.ts";
 import { foldRun, type RunProgress } from "../conversations/fold.ts";
-import { outcomeSchema, type Run, runId } from "../runs/run.ts";
-import { decideTurn } from "../runs/turn.ts";
+import { firstBytes } from "../kernel/first-bytes.ts";
+import { isPromptLong } from "../runs/context.ts";
+import { promptOf } from "../runs/prompt.ts";
+import { runId } from "../runs/run.ts";
+import { decideTurn, type TurnConditions, type TurnDecision } from "../runs/turn.ts";
+import { noteDecision, requestApproval, waitForApproval } from "./ask-approval.ts";
 import { callModel } from "./call-model.ts";
-import { callTool } from "./call-tool.ts";
+import { callTools } from "./call-tools.ts";
 import { completeEnd } from "./end-run.ts";
+import { finish } from "./finish-run.ts";
 import { hasOwnConversation } from "./materialise.ts";
-import { allowedTools, openRun } from "./open-run.ts";
+import { openRun, toolsOf } from "./open-run.ts";
 import { pickUp, poisonCrashes } from "./pick-up.ts";
 import type { Ports } from "./ports.ts";
-import { changeRecord, leaveToOthers, requeue, type SessionEnd } from "./run-session.ts";
-import { append, type Engine, eventsOf, leftMs, type NewEvent, stopEnded, type Work, wasEnded } from "./run-work.ts";
+import { recordFinished } from "./record-finished.ts";
+import { changeRecord, requeue, type SessionEnd } from "./run-session.ts";
+import { type Engine, eventsOf, leftMs, leftTokens, mustSuspend, stopEnded, type Work, wasEnded } from "./run-work.ts";
 import type { AdmittedRun } from "./start-run.ts";
+import { summarise } from "./summarise.ts";
 
-/** Characters of the answer that the run record repeats, so that lists need not open the conversation. */
-const answerCharacters = 500;
+/** Bytes of the answer that the run record repeats, so that lists and the next run need not open the conversation. */
+const answerBytes = 4096;
 
 /** Picks the run up and works until it has ended or its slice is over. */
 export async function executeRun(ports: Ports, engine: Engine, admitted: AdmittedRun): Promise<SessionEnd> {
@@ -21,7 +29,7 @@ export async function executeRun(ports: Ports, engine: Engine, admitted: Admitte
   if ("stopped" in pickedUp) return pickedUp.stopped;
   const { session } = pickedUp;
   try {
-    const tools = await allowedTools(engine.toolbox, session);
+    const tools = await toolsOf(engine.toolbox, session);
     const work: Work = { session, engine, tools, unwritten: [], lookedAt: session.startedAt };
     openRun(work);
     return await takeTurns(work);
@@ -35,50 +43,56 @@ export async function executeRun(ports: Ports, engine: Engine, admitted: Admitte
 async function takeTurns(work: Work): Promise<SessionEnd> {
   for (;;) {
     const progress = foldRun(eventsOf(work), runId(work.session.reference));
-    const decision = decideTurn(progress, conditionsOf(work));
-    switch (decision.kind) {
-      case "commit":
-        return commit(work, progress, decision.outcome, decision.reason);
-      case "finish": {
-        const { outcome, reason } = decision;
-        const end: NewEvent = { type: "run_finished", outcome, ...(reason === undefined ? {} : { reason }) };
-        if (!(await append(work, [end]))) return leaveToOthers(work.session);
-        break;
-      }
-      case "suspend":
-        return requeue(work.session, {}, 0);
-      case "call_model": {
-        if (await wasEnded(work)) return stopEnded(work.session);
-        const end = await callModel(work);
-        if (end !== undefined) return end;
-        break;
-      }
-      case "call_tool": {
-        if (await wasEnded(work)) return stopEnded(work.session);
-        const end = await callTool(work, progress, decision.call, decision.isOverLimit);
-        if (end !== undefined) return end;
-        break;
-      }
-    }
+    const end = await carryOut(work, progress, decideTurn(progress, conditionsOf(work, progress)));
+    if (end !== undefined) return end;
+  }
+}
+
+/** Answers how the session ends, or undefined when the run goes on. */
+async function carryOut(work: Work, progress: RunProgress, decision: TurnDecision): Promise<SessionEnd | undefined> {
+  switch (decision.kind) {
+    case "commit":
+      return commit(work, progress, decision.finished);
+    case "finish":
+      return finish(work, decision);
+    case "suspend":
+      return requeue(work.session, {}, 0);
+    case "request_approval":
+      return requestApproval(work, decision.calls);
+    case "wait_for_approval":
+      return waitForApproval(work, decision.request);
+    case "note_decision":
+      return noteDecision(work, decision.decision);
+    case "call_model":
+      return (await wasEnded(work)) ? stopEnded(work.session) : callModel(work, progress);
+    case "summarise":
+      return (await wasEnded(work)) ? stopEnded(work.session) : summarise(work, progress, false);
+    case "call_tools":
+      return (await wasEnded(work)) ? stopEnded(work.session) : callTools(work, progress, decision.calls);
   }
 }
 
 /** The outcome is committed exactly once: a swap of the record, guarded by the epoch. Then everything that follows. */
-async function commit(work: Work, progress: RunProgress, outcome: string, reason?: string): Promise<SessionEnd> {
+async function commit(work: Work, progress: RunProgress, finished: FinishedRun): Promise<SessionEnd> {
   const { session } = work;
   const { ports, writer } = session;
   const endedAt = ports.clock.now();
   const isOurs = await changeRecord(session, (run) => ({
     ...run,
     state: "ended",
-    outcome: outcomeSchema.parse(outcome),
-    reason,
+    outcome: finished.outcome,
+    reason: finished.reason,
+    detail: finished.detail,
+    quiet: finished.quiet,
     endedAt,
     turns: progress.turns,
     toolCalls: progress.toolCalls,
     promptTokens: progress.promptTokens,
     completionTokens: progress.completionTokens,
-    answer: progress.answer === "" ? undefined : progress.answer.slice(0, answerCharacters),
+    usage: [...progress.usage],
+    answer: progress.answer === "" ? undefined : firstBytes(progress.answer, answerBytes),
+    // It stands in the log.
+    message: undefined,
   }));
   await writer.release();
   if (!isOurs) return "again";
@@ -88,31 +102,19 @@ async function commit(work: Work, progress: RunProgress, outcome: string, reason
   return "done";
 }
 
-function conditionsOf(work: Work) {
-  const { session, engine } = work;
-  const { ports, record, startedAt } = session;
-  const isSliceOver = ports.clock.monotonic() - startedAt >= ports.settings.sliceMs;
+function conditionsOf(work: Work, progress: RunProgress): TurnConditions {
+  const { ports, reference, record, schedule } = work.session;
+  const { policies } = schedule.value.definition;
+  const events = eventsOf(work);
+  const limits = { ...policies, contextTokens: ports.settings.contextTokens };
   return {
     timedOut: leftMs(work) <= 0,
-    mustSuspend: isSliceOver || engine.isStopping(),
+    mustSuspend: mustSuspend(work),
     isPoisoned: record.value.crashes >= poisonCrashes,
+    tools: work.tools,
+    left: leftTokens(work, progress),
+    isPromptLong: isPromptLong(events, promptOf(events, runId(reference)), progress.turns, limits),
+    definition: schedule.value.definition,
+    decision: record.value.decision,
   };
-}
-
-function recordFinished(run: Run, { events }: Ports): void {
-  events.record({
-    level: run.outcome === "succeeded" ? "info" : "warning",
-    name: "run.finished",
-    message: `The run has ended: ${run.outcome}.`,
-    fields: {
-      run: runId(run),
-      owner: run.owner,
-      outcome: run.outcome,
-      reason: run.reason,
-      turns: run.turns,
-      tool_calls: run.toolCalls,
-      prompt_tokens: run.promptTokens,
-      completion_tokens: run.completionTokens,
-    },
-  });
 }

@@ -23,7 +23,7 @@ export const wake = (ports: Ports, scheduleId: string, key: string, delayMs = 0)
 /** What opens a run at the gate; a swap of the schedule writes it. */
 export const newEntry = (
   schedule: Schedule,
-  run: Pick<OpenRun, "key" | "slot" | "kind">,
+  run: Pick<OpenRun, "key" | "slot" | "kind" | "message">,
   openedAt: Instant,
 ): OpenRun => ({ ...run, state: "pending", conversationId: conversationIdFor(schedule, run.key), openedAt });
 
@@ -37,6 +37,7 @@ export function newRun(schedule: Pick<Schedule, "id" | "owner">, entry: OpenRun,
     slot: entry.slot,
     kind: entry.kind,
     conversationId: entry.conversationId,
+    ...(entry.message === undefined ? {} : { message: entry.message }),
     state: "queued",
     createdAt: now,
     epoch: 0,
@@ -49,9 +50,17 @@ export function newRun(schedule: Pick<Schedule, "id" | "owner">, entry: OpenRun,
   };
 }
 
-/** One conversation for each run, or one for all runs: derived, so that everybody who repeats a step means the same. */
-export const conversationIdFor = (schedule: Schedule, key: string): string =>
-  schedule.definition.conversation === "new" ? ownConversationId(schedule.id, key) : derived(schedule.id, schedule.id);
+/**
+ * One conversation for each run, or one for all runs: derived, so that everybody who repeats a step means the same. What
+ * a person says is said in the conversation whose gate this is.
+ */
+export function conversationIdFor({ id, definition, chatIn }: Schedule, key: string): string {
+  if (chatIn !== undefined) return chatIn;
+  return definition.conversation === "new" ? ownConversationId(id, key) : continuedConversationId(id);
+}
+
+/** The conversation that all runs of a schedule continue. */
+export const continuedConversationId = (scheduleId: string): string => derived(scheduleId, scheduleId);
 
 /** By the run and not by its schedule, which may have been changed from new to continue or back since. */
 export const hasOwnConversation = ({

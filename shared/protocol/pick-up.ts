@@ -7,7 +7,7 @@ import { type ConversationWriter, createConversationWriter } from "./conversatio
 import { endRun } from "./end-run.ts";
 import { hasOwnConversation, wake } from "./materialise.ts";
 import type { Ports } from "./ports.ts";
-import { leaveToOthers, type RunSession, type SessionEnd } from "./run-session.ts";
+import { changeRecord, leaveToOthers, type RunSession, type SessionEnd } from "./run-session.ts";
 import type { AdmittedRun } from "./start-run.ts";
 
 /** A run that has left five workers without a clean stop kills its workers; it ends failed, reason poison. */
@@ -77,8 +77,10 @@ async function giveUp(ports: Ports, schedule: Schedule, run: Run, writer: Conver
 }
 
 export function headOf(ports: Ports, run: Run, title: string) {
-  const { conversationId: id, owner, scheduleId } = run;
-  return { v: 1, id, owner, title, scheduleId, createdAt: ports.clock.now(), segment: 0 } as const;
+  const { conversationId: id, owner, kind, scheduleId } = run;
+  // The gate of what people say is no schedule that they know.
+  const origin = kind === "chat" ? {} : { scheduleId };
+  return { v: 1, id, owner, title, ...origin, createdAt: ports.clock.now(), segment: 0 } as const;
 }
 
 async function raiseEpoch(ports: Ports, run: Run, version: string, holder: string) {
@@ -113,7 +115,7 @@ async function fenceLog(session: RunSession): Promise<PickedUp> {
     if (!(await writer.holds()) || foldRun(events, run).newestEpoch > epoch) break;
     const unfinished = findUnfinishedRun(events);
     if (unfinished !== undefined && unfinished !== run) {
-      if (!(await hasRunEnded(ports, unfinished))) return stopFor(session);
+      if (!(await hasRunEnded(ports, unfinished))) return waitFor(session);
       if (!(await writer.append([closedEvent(ports, events, unfinished)])) && !(await writer.reopen())) break;
     } else if (unfinished === undefined && writer.isFull() && foldRun(events, run).finished === undefined) {
       if (!(await writer.roll()) && !(await writer.reopen())) break;
@@ -122,6 +124,16 @@ async function fenceLog(session: RunSession): Promise<PickedUp> {
     } else if (!(await writer.reopen())) break;
   }
   return stopFor(session);
+}
+
+/**
+ * Another run is not done with the conversation, perhaps because it waits for a person. This one has not begun: neither
+ * its time nor a crash counts. The spare message looks again; a second one beside it would double with each look.
+ */
+async function waitFor(session: RunSession): Promise<PickedUp> {
+  const isOurs = await changeRecord(session, (run) => ({ ...run, state: "queued", attemptStartedAt: undefined }));
+  await session.writer.release();
+  return { stopped: isOurs ? "done" : "again" };
 }
 
 async function stopFor(session: RunSession): Promise<PickedUp> {

@@ -1,12 +1,14 @@
 import { hourMs } from "../kernel/clock.ts";
 import { decideRepair } from "../runs/repair.ts";
 import type { RunReference } from "../runs/run.ts";
+import { isChatGate } from "../schedule/chat-gate.ts";
 import { sameMarker } from "../schedule/gate.ts";
 import type { OpenRun, Schedule } from "../schedule/schedule.ts";
 import type { ListedMarker } from "../schedule/schedule-store.ts";
 import { completeEnd, endRun } from "./end-run.ts";
 import { serveMarker } from "./markers.ts";
 import { wake } from "./materialise.ts";
+import { type MendedApproval, restoreApproval } from "./mend-approvals.ts";
 import type { Ports } from "./ports.ts";
 import { restoredRun } from "./restored-run.ts";
 import { untilUndamaged } from "./set-aside.ts";
@@ -19,6 +21,7 @@ export type MendedKind =
   | "run_woken"
   | "run_cancelled"
   | "end_completed"
+  | MendedApproval
   | "schedule_removed"
   | "damage_set_aside";
 
@@ -27,6 +30,9 @@ export type OnMended = (kind: MendedKind, key?: string) => void;
 
 /** A deleted schedule is kept this long: a repeat of the call that created it must find its idempotency key. */
 const retentionMs = 24 * hourMs;
+
+/** By then the month is over whose tokens a gate counts. */
+const monthMs = 31 * 24 * hourMs;
 
 /**
  * Mends what a dead process, a lost message or a lost blob has left behind of one schedule. Safe to run at any time and
@@ -93,6 +99,9 @@ async function mendRun(
     case "complete_end":
       if (run !== undefined) await completeEnd(ports, run);
       return mended("end_completed", entry.key);
+    case "restore_approval":
+      if (run !== undefined) await restoreApproval(ports, schedule, run, mended);
+      return;
     case "wake_unless_held":
       if (await ports.log.isHeld(entry.conversationId)) return;
       break;
@@ -103,5 +112,10 @@ async function mendRun(
   mended("run_woken", entry.key);
 }
 
-const isForgotten = ({ status, open, updatedAt }: Schedule, now: number): boolean =>
-  status === "deleted" && open.length === 0 && now > updatedAt + retentionMs;
+/** What people have said stays in the conversation; its gate is made anew when somebody goes on. */
+function isForgotten(schedule: Schedule, now: number): boolean {
+  const { status, open, updatedAt, definition } = schedule;
+  const isOver = status === "deleted" || (status === "completed" && isChatGate(schedule));
+  const keepsCount = status !== "deleted" && definition.policies.maxTokensPerMonth !== undefined;
+  return isOver && open.length === 0 && now > updatedAt + (keepsCount ? monthMs : retentionMs);
+}

@@ -2,6 +2,7 @@ import { ownerInId } from "../access/owned-id.ts";
 import type { LoggedEvent } from "../conversations/events.ts";
 import { damageIn } from "../kernel/damage.ts";
 import { parseRunId, type RunReference } from "../runs/run.ts";
+import { isChatGate } from "../schedule/chat-gate.ts";
 import { hasOwnConversation } from "./materialise.ts";
 import type { Ports } from "./ports.ts";
 
@@ -19,7 +20,7 @@ export async function recreateHead(ports: Ports, id: string): Promise<"again"> {
     id,
     owner: ownerInId(id) ?? "",
     title: schedule?.definition.name ?? "Conversation whose title was lost",
-    ...(schedule === undefined ? {} : { scheduleId: schedule.id }),
+    ...(schedule === undefined || isChatGate(schedule) ? {} : { scheduleId: schedule.id }),
     createdAt: first?.time ?? ports.clock.now(),
     // Too low only costs reads.
     segment: run === undefined || hasOwnConversation({ ...run, conversationId: id }) ? 0 : (schedule?.segment ?? 0),

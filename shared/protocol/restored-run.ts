@@ -17,15 +17,16 @@ const unseenEpochs = 16;
 export async function restoredRun(ports: Ports, schedule: Schedule, entry: OpenRun): Promise<Run> {
   const run = newRun(schedule, entry, ports.clock.now());
   if (entry.state !== "active") return run;
-  return { ...run, epoch: (await newestEpoch(ports, schedule, run)) + unseenEpochs };
+  const { newestEpoch } = foldRun(await runEvents(ports, schedule, run), runId(run));
+  return { ...run, epoch: newestEpoch + unseenEpochs };
 }
 
-async function newestEpoch(ports: Ports, schedule: Schedule, run: Run): Promise<number> {
-  let newest = 0;
+/** What the log holds since the run began, and something before it. One storage call for each segment. */
+export async function runEvents(ports: Ports, schedule: Schedule, run: Run): Promise<readonly LoggedEvent[]> {
+  const events: LoggedEvent[] = [];
   for (let number = hasOwnConversation(run) ? 0 : schedule.segment; ; number++) {
     const segment = await ports.log.readSegment(run.conversationId, number);
-    const events: readonly LoggedEvent[] = segment?.events ?? [];
-    newest = Math.max(newest, foldRun(events, runId(run)).newestEpoch);
-    if (events.at(-1)?.type !== "sealed") return newest;
+    events.push(...(segment?.events ?? []));
+    if (segment?.events.at(-1)?.type !== "sealed") return events;
   }
 }

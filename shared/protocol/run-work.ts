@@ -1,7 +1,8 @@
 import type { ConversationEvent } from "../conversations/events.ts";
-import { foldRun } from "../conversations/fold.ts";
+import { foldRun, type RunProgress } from "../conversations/fold.ts";
 import { secondMs } from "../kernel/clock.ts";
 import type { Model } from "../model/model.ts";
+import { type TokensLeft, tokensLeft } from "../runs/budget.ts";
 import { hasEnded, runId } from "../runs/run.ts";
 import type { Tool, Toolbox } from "../tools/toolbox.ts";
 import { renewEveryMs } from "./hold-while.ts";
@@ -62,6 +63,16 @@ export function leftMs({ session }: Work): number {
   const { ports, record, schedule } = session;
   const startedAt = record.value.attemptStartedAt ?? ports.clock.now();
   return startedAt + schedule.value.definition.policies.timeoutSeconds * secondMs - ports.clock.now();
+}
+
+/** What is left of the tokens that the run may spend. */
+export const leftTokens = ({ session }: Work, { promptTokens, completionTokens }: RunProgress): TokensLeft =>
+  tokensLeft(session.schedule.value, promptTokens + completionTokens, session.ports.clock.now());
+
+/** The slice is over or the process is to stop: begin nothing more and let another worker go on. */
+export function mustSuspend({ session, engine }: Work): boolean {
+  const { ports, startedAt } = session;
+  return ports.clock.monotonic() - startedAt >= ports.settings.sliceMs || engine.isStopping();
 }
 
 /**

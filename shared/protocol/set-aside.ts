@@ -58,7 +58,8 @@ export async function untilUndamaged(
 
 /**
  * The one place that moves damaged blobs away and sees to what follows. A schedule loses its markers, and its open runs
- * end failed. A run's record is written again by whoever finds its entry without one. A conversation gets a new head;
+ * end failed. A run's record is written again by whoever finds its entry without one, and a request for approval by the
+ * repair. A conversation gets a new head;
  * it goes on in a new segment, while the run that needed the damaged one ends failed.
  */
 async function setAside(ports: Ports, damage: Damage, context: DamageContext): Promise<AfterDamage> {
@@ -66,6 +67,7 @@ async function setAside(ports: Ports, damage: Damage, context: DamageContext): P
     case "schedule":
       return setScheduleAside(ports, damage, context);
     case "run":
+    case "approval":
       return moveAside(ports, damage, context);
     case "conversation head":
       return (await moveAside(ports, damage, context)) === "later" ? "later" : recreateHead(ports, damage.id);

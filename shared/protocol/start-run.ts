@@ -6,6 +6,7 @@ import { findOpen, withOpen } from "../schedule/gate.ts";
 import { startOf } from "../schedule/jitter.ts";
 import type { OpenRun, Schedule } from "../schedule/schedule.ts";
 import type { Versioned } from "../schedule/schedule-store.ts";
+import { denyIfExpired } from "./approval-expiry.ts";
 import { completeEnd, endRun, wakePromoted } from "./end-run.ts";
 import { wake } from "./materialise.ts";
 import type { Ports } from "./ports.ts";
@@ -29,7 +30,8 @@ export type StartDecision =
  * Decides what a message asks for by what storage says at this moment: most often to execute its run, else to put
  * the message back, to finish what somebody left undone, or nothing. Two reads, and one swap for the admission.
  */
-export async function startRun(ports: Ports, { scheduleId, key }: RunMessage, attempt: number): Promise<StartDecision> {
+export async function startRun(ports: Ports, message: RunMessage, attempt: number): Promise<StartDecision> {
+  const { scheduleId, key } = message;
   const reference = { scheduleId, key };
   const schedule = await ports.schedules.read(scheduleId);
   const run = await ports.runs.read(reference);
@@ -41,6 +43,11 @@ export async function startRun(ports: Ports, { scheduleId, key }: RunMessage, at
   }
   // The schedule is read first, so a young entry may be missing from it; a record that stays without one is lost.
   if (entry === undefined) return attempt < 3 ? { kind: "again" } : end(ports, schedule.value, reference, "orphan");
+  const { state, waiting } = run.value;
+  if (state === "waiting_approval" && waiting !== undefined) {
+    const after = await denyIfExpired(ports, run, waiting, message);
+    return { kind: after === "waits" ? "done" : "again" };
+  }
   // What was let in once is never held back again: an edit may have moved the start since.
   const startsAt = entry.state === "active" ? 0 : startOf(schedule.value, entry);
   const earliest = Math.max(startsAt, run.value.notBefore ?? 0);

@@ -1,18 +1,14 @@
 import type { Run } from "../runs/run.ts";
-import { findOpen } from "../schedule/gate.ts";
+import { findOpen, triggered } from "../schedule/gate.ts";
 import { triggeredRunKey } from "../schedule/run-key.ts";
 import type { Schedule, Trigger } from "../schedule/schedule.ts";
 import type { Versioned } from "../schedule/schedule-store.ts";
 import { materialise, newEntry, newRun } from "./materialise.ts";
 import type { Ports } from "./ports.ts";
 
-/** Triggers that a schedule remembers: a repeat of an older one is taken for a new one. */
-const rememberedTriggers = 100;
-
 /**
- * Opens a run for each slot and remembers the trigger in the same swap of the schedule, so that a repeat finds both or
- * neither. A completed schedule is active until these runs are released. `undefined`: somebody else wrote the schedule
- * meanwhile, so read and decide again. One storage call, and two for each run.
+ * Opens a run for each slot and remembers the trigger. `undefined`: somebody else wrote the schedule meanwhile, so read
+ * and decide again. One storage call, and two for each run.
  */
 export async function openTriggered(
   ports: Ports,
@@ -23,12 +19,7 @@ export async function openTriggered(
   const now = ports.clock.now();
   const kind = kindOf(trigger);
   const entries = slots.map((slot) => newEntry(value, { key: keyOf(trigger, slot), slot, kind }, now));
-  const schedule: Schedule = {
-    ...value,
-    status: value.status === "completed" ? "active" : value.status,
-    open: [...value.open, ...entries],
-    triggers: [...(value.triggers ?? []), trigger].slice(-rememberedTriggers),
-  };
+  const schedule = triggered(value, trigger, entries);
   if ((await ports.schedules.replace(schedule, version)) === undefined) return undefined;
   return inOrder(entries, (entry) => materialise(ports, schedule, entry));
 }

@@ -1,14 +1,18 @@
 import { z } from "zod";
 import { fillText } from "./fill-text.ts";
-import { findFacts, type PromptFacts } from "./prompt-facts.ts";
+import { type Circumstances, findFacts, type PromptFacts } from "./prompt-facts.ts";
 import { stemOf, stemsOf } from "./words.ts";
 
 /**
  * Arguments for a tool out of the words of a prompt: whatever the JSON Schema requires, a `query`, and those optional
  * choices whose word the prompt says. Never throws; a schema of a kind unknown here gets text.
  */
-export function fillArguments(schema: unknown, prompt: string): Readonly<Record<string, unknown>> {
-  return fillObject(parseNode(schema), findFacts(prompt), 0);
+export function fillArguments(
+  schema: unknown,
+  prompt: string,
+  circumstances?: Circumstances,
+): Readonly<Record<string, unknown>> {
+  return fillObject(parseNode(schema), findFacts(prompt, circumstances), 0);
 }
 
 function fillObject(node: SchemaNode, facts: PromptFacts, depth: number): Record<string, unknown> {
@@ -44,10 +48,12 @@ function fillValue(name: string, node: SchemaNode, facts: PromptFacts, depth: nu
 /** Deep enough for real tools; a schema that refers to itself has to end. */
 const maximumDepth = 6;
 
-/** `in_progress` is said by "in progress" and by "progress". */
+/** The choice that is said first. `in_progress` is said by "in progress" and by "progress". */
 function saidChoice(node: SchemaNode, facts: PromptFacts): unknown {
-  const said = (choice: unknown) => stemsOf(String(choice).replaceAll("_", " ")).some((word) => facts.stems.has(word));
-  return node.enum.find((choice) => typeof choice === "string" && (facts.stems.has(stemOf(choice)) || said(choice)));
+  const wordsOf = (choice: string) => [stemOf(choice), ...stemsOf(choice.replaceAll("_", " "))];
+  const choices = node.enum.filter((choice) => typeof choice === "string");
+  const said = [...facts.stems].find((word) => choices.some((choice) => wordsOf(choice).includes(word)));
+  return said === undefined ? undefined : choices.find((choice) => wordsOf(choice).includes(said));
 }
 
 /** The next number of the prompt, kept within the schema's limits. */

@@ -7,12 +7,13 @@ export interface TextLimits {
   readonly maxLength?: number | undefined;
 }
 
-/** Text for the argument `name`: by its format, as an id, as what the prompt says beside the name, else the prompt's words. */
+/** Text for the argument `name`: by its format, as an id or a path, as what the prompt quotes or says beside the name, else the prompt's words. */
 export function fillText(name: string, limits: TextLimits, facts: PromptFacts): string {
-  const exact = fillFormat(limits.format, facts) ?? (isId(name) ? findId(name, facts) : undefined);
+  const exact = fillFormat(limits.format, facts) ?? fillName(name, facts);
   if (exact !== undefined) return exact;
-  const beside = isSearch(name) ? undefined : (facts.quotes[0] ?? wordBeside(name, facts.text));
-  const options = [beside, facts.words.slice(0, 8).join(" "), facts.text, `${facts.text} (rehearsal)`.trim()];
+  const beside = facts.quotes.shift() ?? (isSearch(name) ? undefined : wordBeside(name, facts.text));
+  const written = isText(name) ? (facts.findings ?? facts.text) : undefined;
+  const options = [beside, written, facts.words.slice(0, 8).join(" "), facts.text, `${facts.text} (rehearsal)`.trim()];
   const longEnough = options.find(
     (text) => text !== undefined && text !== "" && text.length >= (limits.minLength ?? 0),
   );
@@ -37,6 +38,20 @@ function fillFormat(format: string | undefined, facts: PromptFacts): string | un
   }
 }
 
+/** Names of things are taken as they stand in the prompt. */
+function fillName(name: string, facts: PromptFacts): string | undefined {
+  if (isId(name)) return findId(name, facts);
+  // In their order, so that a move has a source and a destination; the last one stays for whatever else asks.
+  if (isPath(name)) return (facts.paths.length > 1 ? facts.paths.shift() : facts.paths[0]) ?? pathOfNothing;
+  return undefined;
+}
+
+/** A folder: reading it shows what there is, and writing to it fails. */
+const pathOfNothing = ".";
+
+const isPath = (name: string): boolean =>
+  /(path|file|file_?name|director(y|ies)|folder|source|destination)s?$/i.test(name);
+const isText = (name: string): boolean => /^(content|body|description|details|note|comment)s?$/i.test(name);
 const isId = (name: string): boolean => /(^id|_id|Id|ID)$/.test(name);
 const isSearch = (name: string): boolean => /^(q|query|search|question|prompt|text|message|input)/i.test(name);
 

@@ -1,10 +1,7 @@
-import type { Model, ModelMessage, ModelReply, ModelRequest, ModelToolCall } from "../model/model.ts";
-import { fillArguments } from "./fill-arguments.ts";
-import { type ToolOutcome, writeAnswer } from "./rehearsal-answer.ts";
-import { chooseTools } from "./tool-choice.ts";
-
-/** Tool calls that a rehearsal makes for one prompt: enough to show the loop, few enough to read. */
-const maximumCalls = 2;
+import type { Model, ModelReply, ModelRequest, ModelToolCall } from "../model/model.ts";
+import { chooseCalls } from "./choose-calls.ts";
+import { readTurn } from "./read-turn.ts";
+import { writeAnswer, writeSummary } from "./rehearsal-answer.ts";
 
 /**
  * A model without a model: offline, without a key, and the same request always gets the same reply. It calls the tools
@@ -20,49 +17,37 @@ export function createRehearsalModel(): Model {
 }
 
 function rehearse(request: ModelRequest): ModelReply {
-  const { prompt, outcomes } = readTurn(request.messages);
-  const toolCalls = nextCalls(request, prompt, outcomes);
-  const text = toolCalls.length > 0 ? "" : writeAnswer(prompt, outcomes);
+  const turn = readTurn(request.messages);
+  if (isForSummary(request, turn.prompt)) return reply(request, writeSummary(turn.prompt), []);
+  const calls = chooseCalls(turn, request.tools).map((call, index) => ({
+    // The position in the conversation makes the id unique in it, and the same when a run is repeated after a crash.
+    id: `rehearsal-${request.messages.length}-${index}`,
+    ...call,
+  }));
+  return calls.length > 0 ? reply(request, "", calls) : reply(request, writeAnswer(turn), []);
+}
+
+/** The engine asks for a summary without tools, and its request quotes the conversation. */
+const isForSummary = ({ tools }: ModelRequest, prompt: string): boolean =>
+  tools.length === 0 && prompt.startsWith("Asked: ");
+
+function reply(request: ModelRequest, whole: string, toolCalls: readonly ModelToolCall[]): ModelReply {
+  const { messages, tools, maxOutputTokens = Number.POSITIVE_INFINITY } = request;
+  const text = whole.slice(0, maxOutputTokens * charactersPerToken);
   const written = toolCalls.length > 0 ? JSON.stringify(toolCalls) : text;
   return {
     text,
     toolCalls,
     model: "rehearsal",
     usage: {
-      promptTokens: toTokens(JSON.stringify([request.messages, request.tools]).length),
+      promptTokens: toTokens(JSON.stringify([messages, tools]).length),
       completionTokens: toTokens(written.length),
     },
-    finishReason: toolCalls.length > 0 ? "tool_calls" : "stop",
+    finishReason: toolCalls.length > 0 ? "tool_calls" : text.length < whole.length ? "length" : "stop",
   };
 }
 
-/** The last prompt, and every call made since with what came back. */
-function readTurn(messages: readonly ModelMessage[]): { prompt: string; outcomes: readonly ToolOutcome[] } {
-  const start = messages.findLastIndex(({ role }) => role === "user");
-  const opening = messages[start];
-  const since = messages.slice(start + 1);
-  const results = new Map(
-    since.flatMap((message) => (message.role === "tool" ? [[message.callId, message.text]] : [])),
-  );
-  const calls = since.flatMap((message) => (message.role === "assistant" ? message.toolCalls : []));
-  return {
-    prompt: opening?.role === "user" ? opening.text : "",
-    outcomes: calls.map(({ id, name }) => ({ name, result: results.get(id) })),
-  };
-}
+/** The usual estimate for English text; it only has to make budgets and counters move. */
+const charactersPerToken = 4;
 
-function nextCalls(request: ModelRequest, prompt: string, outcomes: readonly ToolOutcome[]): readonly ModelToolCall[] {
-  const called = new Set(outcomes.map(({ name }) => name));
-  return chooseTools(prompt, request.tools, maximumCalls)
-    .filter(({ name }) => !called.has(name))
-    .slice(0, Math.max(0, maximumCalls - outcomes.length))
-    .map(({ name, parameters }, index) => ({
-      // The position in the conversation makes the id unique in it, and the same when a run is repeated after a crash.
-      id: `rehearsal-${request.messages.length}-${index}`,
-      name,
-      arguments: JSON.stringify(fillArguments(parameters, prompt)),
-    }));
-}
-
-/** Four characters a token is the usual estimate for English text; it only has to make budgets and counters move. */
-const toTokens = (characters: number): number => Math.ceil(characters / 4);
+const toTokens = (characters: number): number => Math.ceil(characters / charactersPerToken);

@@ -1,10 +1,10 @@
 import { hourMs, secondMs } from "../kernel/clock.ts";
 import type { ModelFailure } from "../model/model.ts";
-import type { Outcome } from "./run.ts";
+import type { RunEnd } from "./run-end.ts";
 
 export type RetryDecision =
   | { readonly kind: "retry"; readonly delayMs: number }
-  | { readonly kind: "give_up"; readonly outcome: Outcome; readonly reason: string };
+  | { readonly kind: "give_up"; readonly end: RunEnd };
 
 const baseDelayMs = 30 * secondMs;
 const longestDelayMs = hourMs;
@@ -15,17 +15,29 @@ const longestDelayMs = hourMs;
  * @param dice 0 <= dice < 1; full jitter keeps runs that failed together from coming back together
  */
 export function decideRetry(failure: ModelFailure, failures: number, maxAttempts: number, dice: number): RetryDecision {
-  const permanent = permanentOutcomes[failure.class];
-  if (permanent !== undefined) return { kind: "give_up", ...permanent };
-  if (failures >= maxAttempts) return { kind: "give_up", outcome: "failed", reason: `model_${failure.class}` };
+  if (failure.class !== "transient" && failure.class !== "throttled") return { kind: "give_up", end: endFor(failure) };
+  if (failures >= maxAttempts) {
+    return { kind: "give_up", end: { outcome: "failed", reason: `model_${failure.class}` } };
+  }
   const backoff = dice * Math.min(longestDelayMs, baseDelayMs * 2 ** (failures - 1));
-  const asked = failure.class === "throttled" ? (failure.retryAfterMs ?? 0) : 0;
-  return { kind: "retry", delayMs: Math.min(longestDelayMs, Math.max(backoff, asked)) };
+  return { kind: "retry", delayMs: Math.min(longestDelayMs, Math.max(backoff, failure.retryAfterMs ?? 0)) };
 }
 
-const permanentOutcomes: Partial<Record<ModelFailure["class"], { outcome: Outcome; reason: string }>> = {
-  auth: { outcome: "auth_required", reason: "model_auth" },
-  content_filter: { outcome: "failed", reason: "content_filter" },
-  too_long: { outcome: "failed", reason: "prompt_too_long" },
-  invalid: { outcome: "failed", reason: "model_refused_request" },
-};
+function endFor(failure: Exclude<ModelFailure, { class: "transient" | "throttled" }>): RunEnd {
+  switch (failure.class) {
+    case "auth":
+      return { outcome: "auth_required", reason: "model_auth" };
+    case "quota":
+      return { outcome: "failed", reason: "model_quota" };
+    case "content_filter":
+      return { outcome: "failed", reason: "content_filter", ...categoriesDetail(failure.categories) };
+    case "too_long":
+      return { outcome: "failed", reason: "prompt_too_long" };
+    case "invalid":
+      return { outcome: "failed", reason: "model_refused_request" };
+  }
+}
+
+/** The content filter's categories as the detail of an end. */
+export const categoriesDetail = (categories: readonly string[]): { detail?: string } =>
+  categories.length === 0 ? {} : { detail: categories.join(", ") };

@@ -1,7 +1,13 @@
 import { z } from "zod";
 
 /** Wakes a worker for one run. A message may be lost, late or doubled; the record decides what is true. */
-export const runMessageSchema = z.object({ v: z.literal(1), scheduleId: z.string(), key: z.string() });
+export const runMessageSchema = z.object({
+  v: z.literal(1),
+  scheduleId: z.string(),
+  key: z.string(),
+  /** Comes at the expiry of the request for approval with this step; the only message for it, so never dropped early. */
+  expires: z.number().int().optional(),
+});
 
 export type RunMessage = z.output<typeof runMessageSchema>;
 

@@ -1,12 +1,22 @@
+import type { Instant } from "../kernel/clock.ts";
+import type { Outcome } from "../kernel/outcome.ts";
 import type { Page, Version, Versioned } from "../schedule/schedule-store.ts";
-import type { Outcome, Run, RunReference } from "./run.ts";
+import type { EndedRun } from "./ended-run.ts";
+import type { Run, RunReference } from "./run.ts";
 
-/** Which ended runs: those with one outcome, those that are not `succeeded`, or all. */
+/** Which ended runs: those with one outcome, or all. */
 export interface EndedQuery {
   readonly outcome?: Outcome;
-  readonly unusual?: true;
   readonly limit: number;
   readonly cursor?: string;
+}
+
+/** Ends from `from` up to but not including `until`; `unusual`: those that are not `succeeded`. */
+export interface EndsQuery {
+  readonly from: Instant;
+  readonly until: Instant;
+  readonly unusual?: true;
+  readonly limit: number;
 }
 
 /**
@@ -26,6 +36,11 @@ export interface RunStore {
    * cursor. One list call, up to four with an outcome, then one read for each run of the page.
    */
   listEnded(owner: string, query: EndedQuery): Promise<Page<Run>>;
+  /**
+   * What the history says about the runs of an owner that ended in a time, newest end first, without their records.
+   * `isComplete: false`: there are more than `limit`. One list call for each 11.6 days and for each 5 000 runs.
+   */
+  listEnds(owner: string, query: EndsQuery): Promise<{ items: readonly EndedRun[]; isComplete: boolean }>;
   /**
    * Enters an ended run into the owner's history. Named by the record alone, so a repeat changes nothing. One call
    * more for a run that is not `succeeded`.

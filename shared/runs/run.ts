@@ -1,22 +1,21 @@
 import { z } from "zod";
 import { instantSchema } from "../kernel/clock.ts";
+import { outcomeSchema } from "../kernel/outcome.ts";
+import { modelUsageSchema } from "../kernel/usage.ts";
 import { slotInRunKey } from "../schedule/run-key.ts";
 import { runKindSchema } from "../schedule/schedule.ts";
 
-const outcomes = [
-  "succeeded",
-  "no_output",
-  "failed",
-  "timed_out",
-  "cancelled",
-  "skipped_overlap",
-  "missed",
-  "waiting_approval",
-  "budget_exceeded",
-  "auth_required",
-] as const;
+/** What a run waits for: the request with this step in its log, until then; undecided, it counts as denied. */
+const waitingSchema = z.object({ step: z.number().int(), expiresAt: instantSchema });
 
-export const outcomeSchema = z.enum(outcomes);
+/** What was decided about the request with this step, by its owner or, undecided, by its expiry. */
+const decisionSchema = z.object({
+  step: z.number().int(),
+  approve: z.boolean(),
+  by: z.enum(["owner", "expiry"]),
+  note: z.string().optional(),
+  at: instantSchema,
+});
 
 /**
  * The execution record of one slot. `epoch` counts pick-ups and fences older workers; `crashes` counts pick-ups that
@@ -30,7 +29,7 @@ export const runSchema = z.object({
   slot: instantSchema,
   kind: runKindSchema,
   conversationId: z.string(),
-  state: z.enum(["queued", "running", "ended"]),
+  state: z.enum(["queued", "running", "waiting_approval", "ended"]),
   createdAt: instantSchema,
   epoch: z.number().int(),
   crashes: z.number().int(),
@@ -40,11 +39,19 @@ export const runSchema = z.object({
   startedAt: instantSchema.optional(),
   /** When the present attempt began; the run's timeout counts from here, and waiting for a retry does not count. */
   attemptStartedAt: instantSchema.optional(),
+  /** What a person said; only in a run of kind chat, until it ends. The log keeps it. */
+  message: z.string().optional(),
+  /** Only while the run waits; a run that was ended meanwhile keeps it, so that its marker can be found. */
+  waiting: waitingSchema.optional(),
+  /** The newest decision; kept, so that a repeat of it is known. */
+  decision: decisionSchema.optional(),
   /** Not to be picked up before: the wait before a retry. */
   notBefore: instantSchema.optional(),
   outcome: outcomeSchema.optional(),
   /** Why, in a word for programs: superseded, max_runs, deleted, poison, ... */
   reason: z.string().optional(),
+  /** More about the reason, in our own words; for a content filter its categories. */
+  detail: z.string().optional(),
   /** What the person who cancelled it said. */
   note: z.string().optional(),
   endedAt: instantSchema.optional(),
@@ -54,11 +61,15 @@ export const runSchema = z.object({
   toolCalls: z.number().int(),
   promptTokens: z.number().int(),
   completionTokens: z.number().int(),
-  /** The first 500 characters of the answer. */
+  /** Tokens by model, in the order in which the models were first asked. */
+  usage: z.array(modelUsageSchema).optional(),
+  /** The first 4 KiB of the answer: lists show less of it, and the schedule's next run begins with it. */
   answer: z.string().optional(),
+  /** The run succeeded and had nothing to report: why, in the model's words. */
+  quiet: z.string().optional(),
 });
 
-export type Outcome = (typeof outcomes)[number];
+export type Decision = z.output<typeof decisionSchema>;
 export type Run = z.output<typeof runSchema>;
 
 export interface RunReference {

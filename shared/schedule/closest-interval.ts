@@ -23,5 +23,12 @@ export function closestInterval(plan: Plan, now: Instant): number {
   return Math.min(...[upcomingSlots(plan, now, sampledSlots), ...changes].map(closestOf));
 }
 
+/** A pattern fires at most 60 times in an hour, and its hours are alike. */
+const slotsOfAnHour = 61;
+
+/** The same as closestInterval but for what a change of the clocks may do, and in a tenth of the time. */
+export const usualInterval = (plan: Plan, now: Instant): number =>
+  plan.when.kind === "every" ? plan.when.minutes * minuteMs : closestOf(upcomingSlots(plan, now, slotsOfAnHour));
+
 const closestOf = (slots: readonly Instant[]): number =>
   slots.reduce((closest, slot, index) => Math.min(closest, slot - (slots[index - 1] ?? -Infinity)), Infinity);

@@ -24,6 +24,7 @@ export const clearableFields = [
   "end_at",
   "except_dates",
   "max_runs",
+  "max_tokens_per_month",
   "allowed_tools",
   "tags",
   "model",
@@ -54,7 +55,7 @@ export function redefine(before: Definition, change: DefinitionChange, now: Inst
   if (prompt !== before.prompt) checkPrompt(prompt);
   const clearedTimes = (["start_at", "end_at", "except_dates"] as const).filter((field) => !keeps(field));
   const plan = changePlan(before.plan, timing, clearedTimes, now, limits);
-  const policies = changePolicies(before.policies, change.policies ?? {}, keeps("max_runs"));
+  const policies = changePolicies(before.policies, change.policies ?? {}, keeps);
   const { jitterSeconds } = policies;
   if (plan !== before.plan || jitterSeconds !== before.policies.jitterSeconds) checkJitter(plan, jitterSeconds, now);
   return checked({
@@ -68,8 +69,17 @@ export function redefine(before: Definition, change: DefinitionChange, now: Inst
   });
 }
 
-function changePolicies({ maxRuns, ...others }: Policies, change: Partial<Policies>, keepsMaxRuns: boolean): Policies {
-  return { ...others, ...(keepsMaxRuns && maxRuns !== undefined ? { maxRuns } : {}), ...change };
+function changePolicies(
+  { maxRuns, maxTokensPerMonth, ...others }: Policies,
+  change: Partial<Policies>,
+  keeps: (field: ClearableField) => boolean,
+): Policies {
+  return {
+    ...others,
+    ...(keeps("max_runs") && maxRuns !== undefined ? { maxRuns } : {}),
+    ...(keeps("max_tokens_per_month") && maxTokensPerMonth !== undefined ? { maxTokensPerMonth } : {}),
+    ...change,
+  };
 }
 
 function optional(allowedTools: readonly string[] | undefined, model: string | undefined) {
@@ -85,6 +95,7 @@ function checkClear({ timing = {}, policies = {}, ...change }: DefinitionChange,
     end_at: timing.end_at,
     except_dates: timing.except_dates,
     max_runs: policies.maxRuns,
+    max_tokens_per_month: policies.maxTokensPerMonth,
     allowed_tools: change.allowedTools,
     tags: change.tags,
     model: change.model,

@@ -1,8 +1,11 @@
 import type { Instant } from "../kernel/clock.ts";
-import type { Marker, OpenRun, RunKind, Schedule } from "./schedule.ts";
+import type { Marker, OpenRun, RunKind, Schedule, Trigger } from "./schedule.ts";
 
 /** Local times that daylight saving left out which a schedule remembers. */
 const rememberedSkips = 20;
+
+/** Triggers that a schedule remembers: a repeat of an older one is taken for a new one. */
+const rememberedTriggers = 100;
 
 export const findOpen = (schedule: Schedule, key: string): OpenRun | undefined =>
   schedule.open.find((run) => run.key === key);
@@ -10,8 +13,8 @@ export const findOpen = (schedule: Schedule, key: string): OpenRun | undefined =
 /** Planned and catch-up runs obey pause and edits and use up max_runs; manual ones and backfill do not. */
 export const isPlannedKind = (kind: RunKind): boolean => kind === "planned" || kind === "catchup";
 
-/** Catch-up and backfill wait behind a live run; they are never skipped for overlap. */
-export const alwaysQueues = (kind: RunKind): boolean => kind === "catchup" || kind === "backfill";
+/** Catch-up, backfill and what a person says wait behind a live run; they are never skipped for overlap. */
+export const alwaysQueues = (kind: RunKind): boolean => kind === "catchup" || kind === "backfill" || kind === "chat";
 
 export const sameMarker = (left: Marker | null, right: Marker | null): boolean =>
   left?.slot === right?.slot && left?.seq === right?.seq && left?.shard === right?.shard;
@@ -46,6 +49,17 @@ export function advanced(
     skippedLocalTimes: [...schedule.skippedLocalTimes, ...move.skippedLocalTimes].slice(-rememberedSkips),
   });
 }
+
+/**
+ * Runs that were asked for by hand are open, and the call is remembered in the same swap, so that a repeat finds both or
+ * neither. A completed schedule is active until they are released.
+ */
+export const triggered = (schedule: Schedule, trigger: Trigger, entries: readonly OpenRun[]): Schedule => ({
+  ...schedule,
+  status: schedule.status === "completed" ? "active" : schedule.status,
+  open: [...schedule.open, ...entries],
+  triggers: [...(schedule.triggers ?? []), trigger].slice(-rememberedTriggers),
+});
 
 /** The schedule with some fields of one open run changed. */
 export function withOpen(schedule: Schedule, key: string, change: Partial<OpenRun>): Schedule {

@@ -22,7 +22,7 @@ const lateAfterMs = 60 * secondMs;
 /** How a schedule is doing; the worst that is true of it. */
 export function healthOf(schedule: Schedule, started: Started | undefined, now: Instant): Health {
   return (
-    failing(schedule) ?? silent(schedule, now) ?? late(schedule, started) ?? { state: "on_time", why: calm(schedule) }
+    failing(schedule) ?? silence(schedule, now) ?? late(schedule, started) ?? { state: "on_time", why: calm(schedule) }
   );
 }
 
@@ -34,7 +34,8 @@ function failing({ status, failures }: Schedule): Health | undefined {
   return { state: "failing", why: `${count}. ${advice}${status === "paused" ? paused : ""}` };
 }
 
-function silent({ status, next, open, definition, ...schedule }: Schedule, now: Instant): Health | undefined {
+/** The schedule is overdue, and no tick has found it. */
+export function silence({ status, next, open, definition, ...schedule }: Schedule, now: Instant): Health | undefined {
   if (status !== "active" || next === null) return undefined;
   // Overdue by more than that: no tick has found it.
   if (now - jittered({ ...schedule, definition }, next) <= onTimeGraceMs) return undefined;

@@ -31,7 +31,7 @@ function refuse(name: string, why: string, suggestions: readonly string[]) {
 
 /** undefined when there is no such zone. Keeps "Asia/Kolkata", which Intl would turn into "Asia/Calcutta". */
 function usualSpelling(name: string): string | undefined {
-  const listed = allNames().find((candidate) => candidate.toLowerCase() === name.toLowerCase());
+  const listed = timeZoneNames().find((candidate) => candidate.toLowerCase() === name.toLowerCase());
   if (listed) return listed;
   try {
     return new Temporal.ZonedDateTime(0n, name).timeZoneId;
@@ -75,7 +75,8 @@ const abbreviations = new Map<string, readonly string[]>([
 ]);
 
 let names: readonly string[] | undefined;
-function allNames(): readonly string[] {
+/** Every zone that this Node.js knows, in its usual spelling. */
+export function timeZoneNames(): readonly string[] {
   names ??= Intl.supportedValuesOf("timeZone");
   return names;
 }
@@ -84,13 +85,13 @@ function allNames(): readonly string[] {
 function similarNames(name: string): string[] {
   const wanted = name.toLowerCase().replaceAll(" ", "_");
   const city = cityOf(wanted);
-  const sameCity = allNames().filter((candidate) => cityOf(candidate) === city);
+  const sameCity = timeZoneNames().filter((candidate) => cityOf(candidate) === city);
   if (sameCity.length > 0) return sameCity.slice(0, 3);
-  const near = allNames().filter((candidate) => isNear(candidate.toLowerCase(), wanted));
-  return (near.length > 0 ? near : allNames().filter((candidate) => isNear(cityOf(candidate), city))).slice(0, 3);
+  const near = timeZoneNames().filter((candidate) => isNear(candidate.toLowerCase(), wanted));
+  return (near.length > 0 ? near : timeZoneNames().filter((candidate) => isNear(cityOf(candidate), city))).slice(0, 3);
 }
 
-const cityOf = (name: string): string => name.toLowerCase().split("/").at(-1) ?? "";
+export const cityOf = (name: string): string => name.toLowerCase().split("/").at(-1) ?? "";
 
 /** Whether two edits (a letter more, less or other) turn one word into the other. */
 function isNear(left: string, right: string, edits = 2): boolean {

@@ -1,7 +1,11 @@
 import { z } from "zod";
 import { instantSchema } from "../kernel/clock.ts";
+import { modelUsageSchema } from "../kernel/usage.ts";
 import { planSchema } from "./plan.ts";
 import { policiesSchema } from "./policies.ts";
+
+/** chat: what a person said by hand in a conversation. */
+export const runKindSchema = z.enum(["planned", "catchup", "manual", "backfill", "chat"]);
 
 /** What the owner asked for. */
 const definitionSchema = z.object({
@@ -16,8 +20,6 @@ const definitionSchema = z.object({
   model: z.string().optional(),
 });
 
-export const runKindSchema = z.enum(["planned", "catchup", "manual", "backfill"]);
-
 /**
  * One unfinished run as the gate sees it. `pending`: not yet admitted. `active`: admitted, holds the gate.
  * `buffered`: waits for the active run to end. `refused`: will get `outcome` without ever running.
@@ -29,6 +31,8 @@ const openRunSchema = z.object({
   state: z.enum(["pending", "active", "buffered", "refused"]),
   conversationId: z.string(),
   openedAt: instantSchema,
+  /** What a person said; only in a run of kind chat. */
+  message: z.string().optional(),
   outcome: z.enum(["cancelled", "skipped_overlap"]).optional(),
   reason: z.string().optional(),
   /** Admitted by the release of another run, which may have died before it could wake this one. */
@@ -39,7 +43,27 @@ const openRunSchema = z.object({
  * What was asked for by hand under `id`: one run of the moment `slot`, or with `through` the planned slots from `slot`
  * to there. A repeat of the call is known by it.
  */
-const triggerSchema = z.object({ id: z.string(), slot: instantSchema, through: instantSchema.optional() });
+const triggerSchema = z.object({
+  id: z.string(),
+  slot: instantSchema,
+  through: instantSchema.optional(),
+  /** Hash of what a person said, to tell a repeat from a conflict. */
+  fingerprint: z.string().optional(),
+});
+
+/** What the runs that ended in one calendar month of the schedule's zone have cost. */
+const monthUsageSchema = z.object({
+  /** YYYY-MM. */
+  month: z.string(),
+  promptTokens: z.number().int(),
+  completionTokens: z.number().int(),
+  runs: z.number().int(),
+  /** The same tokens by model, for their cost. */
+  models: z.array(modelUsageSchema),
+});
+
+/** The answer of the newest run that had something to report, at most 4 KiB of it. */
+const lastReportSchema = z.object({ run: z.string(), slot: instantSchema, text: z.string() });
 
 /** Where the next slot can be found by a tick. `seq` grows with each marker, so an old one is told from a coming one. */
 const markerSchema = z.object({ shard: z.number().int(), slot: instantSchema, seq: z.number().int() });
@@ -76,6 +100,14 @@ export const scheduleSchema = z.object({
   finished: z.number().int(),
   /** Consecutive failed runs. */
   failures: z.number().int(),
+  /** The newest month in which a run ended. */
+  usage: monthUsageSchema.optional(),
+  lastReport: lastReportSchema.optional(),
+  /**
+   * The conversation that is continued by hand through this gate. Such a schedule has no slots and is in no list; its
+   * runs are of kind chat.
+   */
+  chatIn: z.string().optional(),
   /** Newest segment of the continued conversation; a stale value only costs reads. */
   segment: z.number().int(),
   /** Local times that daylight saving time left out, newest last, bounded. */

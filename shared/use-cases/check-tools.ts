@@ -1,14 +1,46 @@
 import { invalid } from "../kernel/errors.ts";
-import type { Toolbox } from "../tools/toolbox.ts";
+import type { Toolbox, ToolSource } from "../tools/toolbox.ts";
 
-/** VALIDATION_ERROR when a schedule is to allow a tool that no run could use. */
-export async function checkTools(allowed: readonly string[] | undefined, toolbox: Toolbox): Promise<void> {
-  if (allowed === undefined) return;
-  const known = (await toolbox.list()).map(({ name }) => name);
-  const unknown = allowed.filter((name) => !known.includes(name));
-  if (unknown.length === 0) return;
-  throw invalid(`allowed_tools names unknown tools: ${unknown.join(", ")}. A run can use: ${known.join(", ")}.`, {
-    field: "allowed_tools",
-    unknown,
+/** More names than these help nobody. */
+const shownNames = 60;
+
+/**
+ * VALIDATION_ERROR when a schedule is to allow a tool that no run could use. Tools of a server that cannot be reached
+ * now are taken on trust.
+ * @returns warnings: what could not be checked
+ */
+export async function checkTools(allowed: readonly string[] | undefined, toolbox: Toolbox): Promise<readonly string[]> {
+  if (allowed === undefined) return [];
+  const [tools, sources] = await Promise.all([toolbox.list(), toolbox.sources()]);
+  const names = tools.map(({ name }) => name);
+  const groups = [...new Set([...tools, ...sources].map(({ server }) => server))];
+  const away = sources.filter(({ state }) => state !== "ready");
+  const isKnown = (entry: string): boolean => names.includes(entry) || groups.includes(groupIn(entry) ?? "");
+  const unknown = allowed.filter((entry) => !isKnown(entry) && sourceOf(entry, away) === undefined);
+  if (unknown.length > 0) throw unknownTools(unknown, names, groups);
+  return away.flatMap((source) => {
+    const unchecked = allowed.filter((entry) => sourceOf(entry, [source]) !== undefined);
+    return unchecked.length === 0 ? [] : [uncheckedWarning(source, unchecked)];
   });
 }
+
+/** The server or toolset in `name:*`. */
+const groupIn = (entry: string): string | undefined => (entry.endsWith(":*") ? entry.slice(0, -2) : undefined);
+
+const sourceOf = (entry: string, sources: readonly ToolSource[]): ToolSource | undefined =>
+  sources.find(({ server }) => groupIn(entry) === server || entry.startsWith(`${server}__`));
+
+function unknownTools(unknown: readonly string[], names: readonly string[], groups: readonly string[]) {
+  const more = names.length > shownNames ? ` and ${names.length - shownNames} more` : "";
+  const known = names.slice(0, shownNames).join(", ") + more;
+  const patterns = groups.map((group) => `${group}:*`).join(", ");
+  return invalid(
+    `allowed_tools names unknown tools: ${unknown.join(", ")}. A run can use: ${known}; or all tools of a group: ${patterns}.`,
+    { field: "allowed_tools", unknown },
+  );
+}
+
+const uncheckedWarning = ({ server, state }: ToolSource, entries: readonly string[]): string =>
+  state === "auth_required"
+    ? `The server ${server} refuses this app's sign-in now, so that ${entries.join(", ")} could not be checked. The operator has to mend that.`
+    : `The server ${server} cannot be reached now, so that ${entries.join(", ")} could not be checked.`;

@@ -1,4 +1,5 @@
 import { ownerInId } from "../access/owned-id.ts";
+import { wakeAtExpiry } from "../protocol/approval-expiry.ts";
 import { createConversationWriter } from "../protocol/conversation-writer.ts";
 import { completeEnd, endRun } from "../protocol/end-run.ts";
 import { wake } from "../protocol/materialise.ts";
@@ -59,6 +60,9 @@ async function settle(ports: Ports, message: RunMessage): Promise<void> {
     await endRun(ports, schedule, message, { outcome: "cancelled", reason: "deleted" });
     return;
   }
+  const { state, waiting } = current.value;
+  // Nobody works on it, so nothing has crashed; what was lost may have been the message of its expiry.
+  if (state === "waiting_approval" && waiting !== undefined) return wakeAtExpiry(ports, message, waiting);
   const counted = await countUnderLease(ports, schedule, current);
   if (counted !== undefined && hasEnded(counted)) return completeEnd(ports, counted);
   await wake(ports, message.scheduleId, message.key, busyDelayMs);
@@ -74,7 +78,7 @@ async function countUnderLease(
   if ((await writer.acquire(headOf(ports, run, definition.name), false)) === "busy") return undefined;
   const crashes = run.crashes + 1;
   const end = { state: "ended", outcome: "failed", reason: "poison", endedAt: ports.clock.now() } as const;
-  const counted: Run = crashes >= poisonCrashes ? { ...run, crashes, ...end } : { ...run, crashes };
+  const counted: Run = crashes >= poisonCrashes ? { ...run, crashes, ...end, message: undefined } : { ...run, crashes };
   const written = await ports.runs.replace(counted, version);
   await writer.release();
   return written === undefined ? undefined : counted;

@@ -25,16 +25,26 @@ export function createGetConversation(ports: Ports) {
     from: string | undefined,
     limit: number,
   ): Promise<ConversationPage> => {
-    const head = ownerInId(id) === principal.owner ? await readHead(ports, id) : undefined;
-    if (head === undefined) {
-      throw notFound("conversation", id, "get_run shows the conversation of a run, once the run has begun.");
-    }
-    return readPage(ports, head, parsePosition(from), limit);
+    return readPage(ports, await readOwnHead(ports, principal, id), parsePosition(from), limit);
   };
 }
 
+/**
+ * The head of the caller's conversation. Unknown, deleted and somebody else's are one answer; the last costs no storage
+ * call.
+ */
+export async function readOwnHead(ports: Ports, principal: Principal, id: string): Promise<ConversationHead> {
+  const head = ownerInId(id) === principal.owner ? await readHead(ports, id) : undefined;
+  if (head !== undefined) return head;
+  throw notFound(
+    "conversation",
+    id,
+    "list_conversations shows yours; that of a run begins with the run, and get_run names it.",
+  );
+}
+
 /** A damaged head is made anew; only while somebody works on the conversation the caller hears of the damage. */
-async function readHead(ports: Ports, id: string): Promise<ConversationHead | undefined> {
+export async function readHead(ports: Ports, id: string): Promise<ConversationHead | undefined> {
   const first = await despiteDamage(ports, {}, async () => ({ head: await ports.log.readHead(id) }));
   return typeof first === "object" ? first.head : ports.log.readHead(id);
 }
@@ -67,7 +77,7 @@ async function readPage(
 }
 
 function parsePosition(text: string | undefined): Position {
-  const match = /^(\d{1,9}):(\d{1,9})$/.exec(text ?? "0:0");
+  const match = /^(\d{1,6}):(\d{1,9})$/.exec(text ?? "0:0");
   if (match === null) {
     throw notFound("event position", text ?? "", "Use next_from_event of an earlier answer, or leave from_event out.");
   }

@@ -1,13 +1,20 @@
 import type { Principal } from "../access/principal.ts";
 import type { Instant } from "../kernel/clock.ts";
+import type { Outcome } from "../kernel/outcome.ts";
+import { tokensIn } from "../kernel/usage.ts";
 import type { Ports } from "../protocol/ports.ts";
-import type { Outcome, Run } from "../runs/run.ts";
+import { type Cost, costOf, type Prices } from "../runs/cost.ts";
+import { risksOf } from "../runs/risks.ts";
+import type { Run } from "../runs/run.ts";
+import { isChatGate } from "../schedule/chat-gate.ts";
 import { isPlannedKind } from "../schedule/gate.ts";
 import { type Health, healthOf, type Started } from "../schedule/health.ts";
+import { monthOf } from "../schedule/month.ts";
 import { upcomingSlots } from "../schedule/next-slot.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 import type { Page } from "../schedule/schedule-store.ts";
 import { planWarnings } from "../schedule/warnings.ts";
+import type { Tool } from "../tools/toolbox.ts";
 import { readOwnSchedule } from "./owned.ts";
 
 export interface ScheduleFilter {
@@ -26,7 +33,7 @@ export interface PageRequest {
 export function createListSchedules(ports: Ports) {
   return async (principal: Principal, filter: ScheduleFilter, page: PageRequest): Promise<Page<Schedule>> => {
     const { items, nextCursor } = await ports.schedules.list(principal.owner, pageOf(page));
-    const matching = items.filter((schedule) => schedule.status !== "deleted" && matches(schedule, filter));
+    const matching = items.filter((schedule) => isListed(schedule) && matches(schedule, filter));
     return nextCursor === undefined ? { items: matching } : { items: matching, nextCursor };
   };
 }
@@ -37,6 +44,18 @@ export interface ScheduleDetails {
   readonly lastRuns: readonly Run[];
   readonly counters: Counters;
   readonly health: Health;
+  readonly month: MonthSpent;
+}
+
+/** What the runs that ended in this calendar month of the schedule's zone have cost. */
+export interface MonthSpent {
+  /** YYYY-MM. */
+  readonly month: string;
+  readonly tokens: number;
+  readonly runs: number;
+  /** Absent without a limit. */
+  readonly tokensLeft?: number;
+  readonly cost: Cost | undefined;
 }
 
 export interface Counters {
@@ -63,6 +82,7 @@ export function createGetSchedule(ports: Ports) {
       nextSlots: slotsToCome(schedule, now, shownSlots),
       counters: countersOf(schedule, lastRuns),
       health: healthOf(schedule, newestStarted(lastRuns), now),
+      month: monthSpent(schedule, ports.settings.prices, now),
     };
   };
 }
@@ -74,6 +94,16 @@ function countersOf({ open, finished, failures }: Schedule, runs: readonly Run[]
   }
   const active = open.filter(({ state }) => state === "active").length;
   return { started: finished + active, finished, consecutiveFailures: failures, lastOutcomes };
+}
+
+function monthSpent({ usage, definition }: Schedule, prices: Prices | undefined, now: Instant): MonthSpent {
+  const { plan, policies } = definition;
+  const month = monthOf(now, plan.timeZone);
+  const { models = [], runs = 0 } = usage?.month === month ? usage : {};
+  const tokens = tokensIn(models);
+  const { maxTokensPerMonth: limit } = policies;
+  const left = limit === undefined ? {} : { tokensLeft: Math.max(0, limit - tokens) };
+  return { month, tokens, runs, ...left, cost: costOf(models, prices) };
 }
 
 /** What a person asks for by hand says nothing about the clock. */
@@ -92,13 +122,23 @@ function slotsToCome(schedule: Schedule, now: Instant, count: number): readonly 
 
 const outlookSlots = 5;
 
-/** What somebody who plans or changes a schedule should see at once. */
-export const outlook = (schedule: Schedule, now: Instant) => ({
+/**
+ * What somebody who plans or changes a schedule should see at once.
+ * @param unchecked warnings about tools that could not be checked
+ */
+export const outlook = (
+  schedule: Schedule,
+  tools: readonly Tool[],
+  now: Instant,
+  unchecked: readonly string[] = [],
+) => ({
   nextSlots: slotsToCome(schedule, now, outlookSlots),
-  warnings: planWarnings(schedule.definition.plan, now),
+  warnings: [...planWarnings(schedule.definition.plan, now), ...risksOf(schedule.definition, tools, now), ...unchecked],
 });
 
 export const pageOf = ({ limit, cursor }: PageRequest) => (cursor === undefined ? { limit } : { limit, cursor });
+
+const isListed = (schedule: Schedule): boolean => schedule.status !== "deleted" && !isChatGate(schedule);
 
 function matches({ status, definition }: Schedule, filter: ScheduleFilter): boolean {
   const text = `${definition.name}\n${definition.prompt}`.toLowerCase();

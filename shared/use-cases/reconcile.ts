@@ -1,8 +1,10 @@
 import pMap from "p-map";
 import { listMarkers } from "../protocol/markers.ts";
+import { removePastApprovals } from "../protocol/mend-approvals.ts";
 import type { Ports } from "../protocol/ports.ts";
 import { type MendedKind, type OnMended, reconcileSchedule } from "../protocol/reconcile-schedule.ts";
 import { untilUndamaged } from "../protocol/set-aside.ts";
+import type { ApprovalReference } from "../runs/approval.ts";
 import type { ListedMarker } from "../schedule/schedule-store.ts";
 
 /** As in a tick: storage allows far more, the two cores of an instance do not. */
@@ -18,19 +20,21 @@ export interface ReconcileReport {
 }
 
 /**
- * The hourly repair: looks at every schedule of every owner and at every due marker, and mends what ticks and messages
- * do not. A second pass right after mends nothing. Costs a list call for each 100 markers and each 5 000 schedules, and
- * a read for each schedule. A schedule that cannot be mended is reported and keeps no other waiting.
+ * The hourly repair: looks at every schedule of every owner, every due marker and every request for approval, and mends
+ * what ticks and messages do not. A second pass right after mends nothing. Costs a list call for each 100 markers, each
+ * 5 000 requests and each 5 000 schedules, and a read for each schedule and each request. A schedule that cannot be mended is reported and keeps no other waiting.
  */
 export function createReconcile(ports: Ports) {
   return async (): Promise<ReconcileReport> => {
     // Markers first: one that is written after the list is never taken for a missing one, creating it changes nothing.
     const markers = Map.groupBy(await listMarkers(ports, Infinity), ({ scheduleId }) => scheduleId);
+    const approvals = Map.groupBy(await listApprovals(ports), ({ scheduleId }) => scheduleId);
     const mended: Partial<Record<MendedKind, number>> = {};
     const [seen, counts] = [new Set<string>(), { schedules: 0, failed: 0 }];
     const mendAll = async (ids: readonly string[]) => {
       const fresh = ids.filter((id) => !seen.has(id) && seen.add(id));
-      const results = await pMap(fresh, (id) => mendOne(ports, id, markers.get(id) ?? [], tally(ports, id, mended)), {
+      const listed = (id: string): Listed => ({ markers: markers.get(id) ?? [], approvals: approvals.get(id) ?? [] });
+      const results = await pMap(fresh, (id) => mendOne(ports, id, listed(id), tally(ports, id, mended)), {
         concurrency: concurrentSchedules,
       });
       counts.failed += results.filter((isMended) => !isMended).length;
@@ -39,7 +43,7 @@ export function createReconcile(ports: Ports) {
       counts.schedules += ids.length;
       await mendAll(ids);
     }
-    await mendAll([...markers.keys()]);
+    await mendAll([...markers.keys(), ...approvals.keys()]);
     const report = { ...counts, mended };
     reportFinished(ports, report);
     return report;
@@ -55,10 +59,27 @@ async function* listSchedules(ports: Ports): AsyncGenerator<readonly string[]> {
   }
 }
 
-async function mendOne(ports: Ports, id: string, markers: readonly ListedMarker[], mended: OnMended): Promise<boolean> {
+async function listApprovals(ports: Ports): Promise<readonly ApprovalReference[]> {
+  const approvals: ApprovalReference[] = [];
+  let page = await ports.approvals.listReferences({ limit: idsPerPage });
+  for (;;) {
+    approvals.push(...page.items);
+    if (page.nextCursor === undefined) return approvals;
+    page = await ports.approvals.listReferences({ limit: idsPerPage, cursor: page.nextCursor });
+  }
+}
+
+/** What names one schedule, listed before it is looked at. */
+interface Listed {
+  readonly markers: readonly ListedMarker[];
+  readonly approvals: readonly ApprovalReference[];
+}
+
+async function mendOne(ports: Ports, id: string, { markers, approvals }: Listed, mended: OnMended): Promise<boolean> {
   try {
     const onMoved = () => mended("damage_set_aside");
     await untilUndamaged(ports, { markers, onMoved }, () => reconcileSchedule(ports, id, markers, mended));
+    await untilUndamaged(ports, { onMoved }, () => removePastApprovals(ports, approvals, mended));
     return true;
   } catch (cause) {
     ports.events.record({

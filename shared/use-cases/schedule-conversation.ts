@@ -11,8 +11,9 @@ import { nextSlot } from "../schedule/next-slot.ts";
 import type { TimingLimits } from "../schedule/read-timing.ts";
 import type { Definition, Schedule } from "../schedule/schedule.ts";
 import { shardOf } from "../schedule/shard.ts";
-import type { Toolbox } from "../tools/toolbox.ts";
+import type { Tool, Toolbox } from "../tools/toolbox.ts";
 import { checkTools } from "./check-tools.ts";
+import { type Preflight, preflight } from "./preflight.ts";
 import { outlook } from "./read-schedules.ts";
 
 export interface ScheduleRequest extends DefinitionRequest {
@@ -26,6 +27,8 @@ export interface Scheduled {
   readonly schedule: Schedule;
   readonly nextSlots: readonly Instant[];
   readonly warnings: readonly string[];
+  /** Of a dry run. */
+  readonly preflight?: Preflight;
 }
 
 /**
@@ -39,16 +42,20 @@ export function createScheduleConversation(ports: Ports, toolbox: Toolbox, limit
     const id = idFor(ports, principal, request);
     // A repeat is answered from what is stored, before its times are read again: they may have passed meanwhile.
     const earlier = isRepeatable(request) ? await ports.schedules.read(id) : undefined;
-    if (earlier !== undefined) return existing(request, earlier.value, now);
+    const tools = await toolbox.list();
+    if (earlier !== undefined) return existing(request, earlier.value, tools, now);
     const definition = define(request, now, limits);
-    await checkTools(request.allowedTools, toolbox);
+    const unchecked = await checkTools(request.allowedTools, toolbox);
     const schedule = newSchedule(ports, principal, id, request, definition, now);
-    if (request.dryRun === true) return { kind: "dry_run", schedule, ...outlook(schedule, now) };
+    if (request.dryRun === true) {
+      const found = await preflight(ports, toolbox, schedule, { isNew: true });
+      return { kind: "dry_run", schedule, ...outlook(schedule, tools, now, unchecked), preflight: found };
+    }
     if (schedule.marker !== null) await ports.markers.create(id, schedule.marker);
     const { created, current } = await ports.schedules.create(schedule);
-    if (!created) return existing(request, current.value, now);
+    if (!created) return existing(request, current.value, tools, now);
     await dispatchSlots(ports, current);
-    return { kind: "created", schedule, ...outlook(schedule, now) };
+    return { kind: "created", schedule, ...outlook(schedule, tools, now, unchecked) };
   };
 }
 
@@ -91,7 +98,7 @@ function newSchedule(
   };
 }
 
-function existing(request: ScheduleRequest, schedule: Schedule, now: Instant): Scheduled {
+function existing(request: ScheduleRequest, schedule: Schedule, tools: readonly Tool[], now: Instant): Scheduled {
   if (schedule.status === "deleted") {
     throw invalid("This idempotency_key belongs to a schedule that was deleted. Use a new key.", {
       field: "idempotency_key",
@@ -104,7 +111,7 @@ function existing(request: ScheduleRequest, schedule: Schedule, now: Instant): S
       { field: "idempotency_key", reason: "conflict", schedule_id: schedule.id },
     );
   }
-  return { kind: "existing", schedule, ...outlook(schedule, now) };
+  return { kind: "existing", schedule, ...outlook(schedule, tools, now) };
 }
 
 /** Of the request and not of the plan: the phase of every_minutes depends on the moment of the call. */

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Principal } from "../access/principal.ts";
-import { type Instant, secondMs } from "../kernel/clock.ts";
+import { type Instant, wholeSecond } from "../kernel/clock.ts";
 import { invalid } from "../kernel/errors.ts";
 import type { Ports } from "../protocol/ports.ts";
 import { openTriggered, repairTriggered } from "../protocol/trigger.ts";
@@ -58,8 +58,6 @@ export function createTriggerSchedule(ports: Ports) {
 
 /** 16 hex digits: part of the runs' names, where a caller's own text must not stand. */
 const triggerId = (key: string): string => createHash("sha256").update(`trigger\n${key}`).digest("hex").slice(0, 16);
-
-const wholeSecond = (now: Instant): Instant => Math.floor(now / secondMs) * secondMs;
 
 const triggerOf = (id: string, range: BackfillRange | undefined, now: Instant): Trigger =>
   range === undefined ? { id, slot: wholeSecond(now) } : { id, slot: range.from, through: range.through };

@@ -41,7 +41,7 @@ describe("a good environment", () => {
       isLocal: true,
       auth: "function-key",
       model: { kind: "rehearsal" },
-      toolsets: ["schedules", "runs", "conversations", "knowledge"],
+      toolsets: ["schedules", "runs", "approvals", "conversations", "knowledge"],
       tickSeconds: 60,
       runQueue: "scheduled-conversations-runs",
       logLevel: "info",
@@ -124,6 +124,8 @@ describe("a wrong environment stops the start with the variable, what is expecte
     [{ RUN_LEASE_SECONDS: "61" }, "RUN_LEASE_SECONDS", /at most 60/],
     [{ RUN_LEASE_SECONDS: "1m" }, "RUN_LEASE_SECONDS", /whole number from 15 to 60/],
     [{ MINIMUM_INTERVAL_SECONDS: "30" }, "MINIMUM_INTERVAL_SECONDS", /at least 60/],
+    [{ MODEL_CONTEXT_TOKENS: "500" }, "MODEL_CONTEXT_TOKENS", /at least 1000/],
+    [{ MODEL_CONTEXT_TOKENS: "128k" }, "MODEL_CONTEXT_TOKENS", /a whole number/],
     [{ LOG_LEVEL: "verbose" }, "LOG_LEVEL", /"debug"\|"info"/],
   ];
 
@@ -177,3 +179,29 @@ function problemsOf(environment: Environment): string[] {
   }
   return [];
 }
+
+describe("MODEL_PRICES", () => {
+  const read = (prices: unknown) =>
+    readConfig({ ...local, MODEL_PRICES: typeof prices === "string" ? prices : JSON.stringify(prices) }).prices;
+  const mini = { input: 0.25, output: 2 };
+
+  it("gives a currency, and for each model what a million tokens cost", () => {
+    expect(read({ currency: "EUR", models: { mini } })).toEqual({ currency: "EUR", models: new Map([["mini", mini]]) });
+    expect(readConfig(local).prices).toBeUndefined();
+  });
+
+  it.each([
+    ["is no JSON", "{mini: 2}", "the whole"],
+    ["names no currency", { models: { mini } }, "currency"],
+    ["has a symbol for the currency", { currency: "€", models: {} }, "currency"],
+    ["lacks a price", { currency: "EUR", models: { mini: { input: 1 } } }, "models.mini.output"],
+    ["has a price below 0", { currency: "EUR", models: { mini: { ...mini, input: -1 } } }, "models.mini.input"],
+    ["has a price as text", { currency: "EUR", models: { mini: { ...mini, input: "1" } } }, "models.mini.input"],
+    ["has models beside the currency", { currency: "EUR", mini }, "models"],
+  ])("stops the start when it %s, and says where", (_case, prices, place) => {
+    expect(() => read(prices)).toThrow(ConfigurationError);
+    expect(() => read(prices)).toThrow(
+      new RegExp(`MODEL_PRICES is wrong: JSON with currency and models.*; ${place}: .*Example: MODEL_PRICES=`),
+    );
+  });
+});

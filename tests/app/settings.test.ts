@@ -50,16 +50,18 @@ describe("local.settings.sample.json", () => {
 describe("the tools that are offered", () => {
   it("are those of the groups in MCP_TOOLSETS", async () => {
     expect(await toolsOf({ MCP_TOOLSETS: "runs, knowledge" })).toEqual([
+      "what_happened",
       "list_runs",
       "get_run",
       "cancel_run",
+      "get_usage",
       "get_knowledge_base",
     ]);
   });
 
   it("change nothing with MCP_READ_ONLY", async () => {
     const names = await toolsOf({ MCP_READ_ONLY: "true" });
-    expect(names).toHaveLength(6);
+    expect(names).toHaveLength(10);
     expect(names.filter((name) => /^(schedule_|delete_)/.test(name))).toEqual([]);
   });
 });
@@ -87,9 +89,22 @@ describe("README", () => {
     const rows = tableUnder(textOf("README.md"), "## Tools");
     const effects = createMemoryApp().catalog.map(({ name, hints }) => [
       name,
-      hints.readOnlyHint ? "reads" : hints.destructiveHint ? "deletes" : "writes",
+      hints.readOnlyHint ? "reads" : hints.destructiveHint ? (hints.openWorldHint ? "acts" : "deletes") : "writes",
     ]);
     expect(rows.map(([name, effect]) => [codeIn(name), effect])).toEqual(effects);
+  });
+
+  it("lists every resource and every prompt with its arguments", () => {
+    const { resources, prompts } = createMemoryApp().served;
+    const addresses = tableUnder(textOf("README.md"), "### Resources").map(([address]) => codeIn(address));
+    expect(addresses).toEqual(resources.templates.map(({ uriTemplate }) => uriTemplate));
+    const rows = tableUnder(textOf("README.md"), "### Prompts").map(([name, inputs]) => [codeIn(name), plain(inputs)]);
+    expect(rows).toEqual(
+      prompts.prompts.map(({ name, arguments: inputs }) => [
+        name,
+        inputs.map((input) => `${input.name}${input.required ? "" : "?"}`).join(", "),
+      ]),
+    );
   });
 });
 

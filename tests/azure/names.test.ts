@@ -1,8 +1,11 @@
 import { describe, expect, it } from "vitest";
 import {
+  approvalName,
   headName,
   historyName,
+  historyStretches,
   markerName,
+  parseApprovalName,
   parseConversationName,
   parseHistoryName,
   parseMarkerName,
@@ -27,6 +30,9 @@ describe("blob names", () => {
     expect(historyName({ scheduleId: id, key: "p1796108400", outcome: "no_output", endedAt: slot + 5 })).toBe(
       `history/0a1b/8203891599994_no_output_${id}_p1796108400`,
     );
+    expect(approvalName({ scheduleId: id, key: "m7f-a.1796108400", step: 4 })).toBe(
+      `approvals/0a1b/${id}_m7f-a.1796108400_000004.json`,
+    );
     expect(headName(id)).toBe(`conversations/0a1b/${id}/head.json`);
     expect(segmentName(id, 7)).toBe(`conversations/0a1b/${id}/000007.jsonl`);
   });
@@ -38,12 +44,28 @@ describe("blob names", () => {
     for (const key of ["p1796108400", "m7f-a.1796108400", "b00000000-0000-8000-8000-000000000001.0"]) {
       expect(parseRunName(runName({ scheduleId: id, key }))).toEqual({ scheduleId: id, key });
     }
+    for (const key of ["p1796108400", "m7f-a.1796108400"]) {
+      const approval = { scheduleId: id, key, step: 12 };
+      expect(parseApprovalName(approvalName(approval))).toEqual(approval);
+    }
     const entry = { scheduleId: id, key: "p1796108400", outcome: "skipped_overlap", endedAt: slot + 5 } as const;
     expect(parseHistoryName(historyName(entry))).toEqual(entry);
     expect(parseHistoryName(historyName(entry, "unusual"), "unusual")).toEqual(entry);
     expect(parseHistoryName(historyName(entry, "unusual"))).toBeUndefined();
     expect(parseConversationName(headName(id))).toEqual({ id });
     expect(parseConversationName(segmentName(id, 7))).toEqual({ id, segment: 7 });
+  });
+
+  it("part the history into stretches that hold every end of a time, newest first", () => {
+    const month = { from: Date.parse("2026-12-01T00:00:00Z"), until: Date.parse("2027-01-01T00:00:00Z") };
+    const stretches = historyStretches("0a1b", month);
+    expect(stretches).toEqual([...stretches].sort());
+    expect(stretches.length).toBeLessThanOrEqual(4);
+    for (const endedAt of [month.from, month.from + 13 * 86_400_000, month.until - 1]) {
+      const name = historyName({ scheduleId: id, key: "p1", outcome: "failed", endedAt });
+      expect(stretches.filter((prefix) => name.startsWith(prefix))).toHaveLength(1);
+    }
+    expect(historyStretches("0a1b", { from: slot, until: slot }, "unusual")).toEqual(["unusual/0a1b/8203"]);
   });
 
   it("order markers by slot, runs and history newest first", () => {
@@ -69,11 +91,22 @@ describe("blob names", () => {
     `runs/other/${id}/998203891599_p1796108400.json`,
     `history/0a1b/8203891599994_unheard_of_${id}_p1796108400`,
     `history/other/8203891599994_failed_${id}_p1796108400`,
+    `approvals/other/${id}_p1796108400_000004.json`,
+    `approvals/0a1b/${id}_p1796108400_4.json`,
+    `approvals/0a1b/${id}_x1796108400_000004.json`,
+    `approvals/0a1b/${id}_p1796108400.json`,
     `conversations/other/${id}/head.json`,
     `conversations/0a1b/${id}/7.jsonl`,
     "something.txt",
   ])("takes %s for none of ours", (name) => {
-    const parsers = [parseScheduleName, parseMarkerName, parseRunName, parseHistoryName, parseConversationName];
+    const parsers = [
+      parseScheduleName,
+      parseMarkerName,
+      parseRunName,
+      parseHistoryName,
+      parseApprovalName,
+      parseConversationName,
+    ];
     for (const parse of parsers) expect(parse(name)).toBeUndefined();
   });
 
@@ -83,6 +116,9 @@ describe("blob names", () => {
       () => headName("x"),
       () => runName({ scheduleId: id, key: "../p1" }),
       () => runName({ scheduleId: id, key: "p-1" }),
+      () => approvalName({ scheduleId: "../x", key: "p1", step: 1 }),
+      () => approvalName({ scheduleId: id, key: "../p1", step: 1 }),
+      () => approvalName({ scheduleId: id, key: "p1", step: 1_000_000 }),
       () => markerName("x", { shard: 0, slot, seq: 1 }),
       () => markerName(id, { shard: 0, slot: slot + 1, seq: 1 }),
       () => segmentName(id, -1),

@@ -1,10 +1,12 @@
 import { QueueServiceClient } from "@azure/storage-queue";
 import { inject } from "vitest";
+import { createApprovalStore } from "../../shared/azure/storage/approval-store.ts";
 import { createConversationLog } from "../../shared/azure/storage/conversation-log.ts";
 import { createDueMarkers } from "../../shared/azure/storage/due-markers.ts";
 import { createQuarantine } from "../../shared/azure/storage/quarantine.ts";
 import { createRunStore } from "../../shared/azure/storage/run-store.ts";
 import { createScheduleStore } from "../../shared/azure/storage/schedule-store.ts";
+import { describeApprovalStoreContract } from "../contracts/approval-store-contract.ts";
 import { describeBlobsContract } from "../contracts/blobs-contract.ts";
 import { describeConversationLogContract } from "../contracts/conversation-log-contract.ts";
 import { describeDueMarkersContract } from "../contracts/due-markers-contract.ts";
@@ -23,6 +25,7 @@ const events = { record: () => undefined };
 describeBlobsContract("azurite", blobs);
 describeScheduleStoreContract("azurite", () => createScheduleStore(blobs(), ids, events));
 describeRunStoreContract("azurite", () => createRunStore(blobs(), ids, events));
+describeApprovalStoreContract("azurite", () => createApprovalStore(blobs(), ids, events));
 describeDueMarkersContract("azurite", () => createDueMarkers(blobs(), events));
 describeConversationLogContract("azurite", () => createConversationLog(blobs(), ids, { leaseSeconds: 60 }));
 describeQuarantineContract("azurite", () => {

@@ -1,8 +1,10 @@
+import { createApprovalStore } from "../../shared/azure/storage/approval-store.ts";
 import { createConversationLog } from "../../shared/azure/storage/conversation-log.ts";
 import { createDueMarkers } from "../../shared/azure/storage/due-markers.ts";
 import { createQuarantine } from "../../shared/azure/storage/quarantine.ts";
 import { createRunStore } from "../../shared/azure/storage/run-store.ts";
 import { createScheduleStore } from "../../shared/azure/storage/schedule-store.ts";
+import { describeApprovalStoreContract } from "../contracts/approval-store-contract.ts";
 import { describeBlobsContract } from "../contracts/blobs-contract.ts";
 import { describeConversationLogContract } from "../contracts/conversation-log-contract.ts";
 import { describeDueMarkersContract } from "../contracts/due-markers-contract.ts";
@@ -23,6 +25,7 @@ const events = { record: () => undefined };
 describeBlobsContract("memory", blobs);
 describeScheduleStoreContract("memory", () => createScheduleStore(blobs(), ids, events));
 describeRunStoreContract("memory", () => createRunStore(blobs(), ids, events));
+describeApprovalStoreContract("memory", () => createApprovalStore(blobs(), ids, events));
 describeDueMarkersContract("memory", () => createDueMarkers(blobs(), events));
 describeConversationLogContract("memory", () => createConversationLog(blobs(), ids, { leaseSeconds: 60 }));
 describeQuarantineContract("memory", () => {

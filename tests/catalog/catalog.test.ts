@@ -6,7 +6,7 @@ import { type JsonSchema, publishedSchema } from "../../shared/catalog/published
 import { readInput } from "../../shared/catalog/read-input.ts";
 import { toolsets } from "../../shared/catalog/tool.ts";
 import { createMemoryApp } from "../mcp/memory-app.ts";
-import { morningReport, oneRun } from "../mcp/sample-calls.ts";
+import { morningReport, oneRun, oneWaiting } from "../mcp/sample-calls.ts";
 import { offences } from "./schema-rules.ts";
 
 const { catalog } = createMemoryApp();
@@ -22,10 +22,17 @@ describe("the catalog", () => {
       "get_schedule(id)",
       "trigger_schedule(id)",
       "delete_schedule(id)",
+      "what_happened()",
       "list_runs()",
       "get_run(id)",
       "cancel_run(id)",
+      "get_usage()",
+      "list_approvals()",
+      "decide_approval(id, decision)",
+      "list_conversations()",
       "get_conversation(id)",
+      "continue_conversation(message)",
+      "delete_conversation(id)",
       "get_knowledge_base()",
     ]);
   });
@@ -44,14 +51,17 @@ describe("the catalog", () => {
 
   it("tells a model how the tools fit together in under 150 words, naming only tools that exist", () => {
     expect(instructions.split(/\s+/).length).toBeLessThan(150);
-    const named = instructions.match(/\b(?:schedule|list|get|delete|trigger|cancel|update)_[a-z_]+\b/g) ?? [];
+    const named =
+      instructions.match(/\b(?:schedule|list|get|delete|trigger|cancel|update|decide|continue)_[a-z_]+\b/g) ?? [];
     expect(catalog.map(({ name }) => name)).toEqual(expect.arrayContaining(named));
   });
 
-  it("ends things in these tools only, and says so", () => {
+  it("ends things or lets them happen in these tools only, and says so", () => {
     expect(catalog.filter(({ hints }) => hints.destructiveHint).map(({ name }) => name)).toEqual([
       "delete_schedule",
       "cancel_run",
+      "decide_approval",
+      "delete_conversation",
     ]);
     expect(catalog.filter(({ hints }) => !hints.readOnlyHint).map(({ name }) => name)).toEqual([
       "schedule_conversation",
@@ -60,6 +70,9 @@ describe("the catalog", () => {
       "trigger_schedule",
       "delete_schedule",
       "cancel_run",
+      "decide_approval",
+      "continue_conversation",
+      "delete_conversation",
     ]);
   });
 });
@@ -125,6 +138,7 @@ describe("every answer", () => {
   it("fits the published output schema, and its text carries the whole of it, with every id", async () => {
     const app = createMemoryApp();
     const { scheduleId, runId, conversationId } = await oneRun(app);
+    const waiting = await oneWaiting(app);
     const calls: [string, object][] = [
       ["schedule_conversation", morningReport],
       ["schedule_conversation", { ...morningReport, dry_run: true, policies: { max_runs: 3 }, tags: ["daily"] }],
@@ -135,12 +149,23 @@ describe("every answer", () => {
       ["get_schedule", { id: scheduleId }],
       ["trigger_schedule", { id: scheduleId, idempotency_key: "k" }],
       ["trigger_schedule", { id: scheduleId, idempotency_key: "k" }],
+      ["update_schedule", { id: scheduleId, cron: "30 8 * * *", time_zone: "UTC", dry_run: true }],
+      ["what_happened", {}],
+      ["get_usage", { time_zone: "Europe/Berlin" }],
+      ["list_approvals", {}],
+      ["get_run", { id: waiting.runId }],
+      ["list_runs", { state: "waiting_approval" }],
+      ["decide_approval", { id: waiting.approvalId, decision: "deny", note: "No." }],
+      ["decide_approval", { id: waiting.approvalId, decision: "deny" }],
       ["list_runs", { state: "open" }],
       ["list_runs", { outcome: "succeeded" }],
       ["list_runs", { schedule_id: scheduleId }],
       ["get_run", { id: runId }],
       ["cancel_run", { id: runId, reason: "No more." }],
+      ["list_conversations", {}],
       ["get_conversation", { id: conversationId }],
+      ["continue_conversation", { id: conversationId, message: "Why?" }],
+      ["delete_conversation", { id: conversationId }],
       ["get_knowledge_base", { query: "password" }],
       ["delete_schedule", { id: scheduleId }],
     ];

@@ -13,6 +13,7 @@ const defaults = {
   timeout_minutes: 10,
   pause_after_failures: 10,
   jitter_seconds: 0,
+  max_tokens_per_run: 100_000,
 };
 
 describe("the policies of a schedule are shown back", () => {
@@ -32,6 +33,8 @@ describe("the policies of a schedule are shown back", () => {
         timeout_minutes: 1,
         pause_after_failures: 0,
         jitter_seconds: 0,
+        max_tokens_per_run: 1000,
+        max_tokens_per_month: 1000,
       },
       {
         overlap: "cancel_other",
@@ -42,6 +45,8 @@ describe("the policies of a schedule are shown back", () => {
         timeout_minutes: 1440,
         pause_after_failures: 100,
         jitter_seconds: 3600,
+        max_tokens_per_run: 10_000_000,
+        max_tokens_per_month: 1_000_000_000,
       },
     ];
     for (const policies of all) {

@@ -145,7 +145,7 @@ describe("update_schedule refuses, names the field, says what to do, and changes
     policy("except_dates", "2026-12-24"),
     ["an unknown field", { timezone: "Europe/Berlin" }, "timezone", /unknown field "timezone"; known are id, if_match/],
     ["an unknown policy", { policies: { retries: 3 } }, "policies.retries", /unknown field "retries" in policies/],
-    ["a field of creation only", { dry_run: true }, "dry_run", /unknown field "dry_run"/],
+    ["a field of creation only", { idempotency_key: "k" }, "idempotency_key", /unknown field "idempotency_key"/],
     ["an unknown status", { status: "completed" }, "status", /"active"\|"paused"/],
     ["an unknown name to clear", { clear: ["end_at", "prompt"] }, "clear.1", /"end_at".*"tags"/],
     ["a revision that is none", { if_match: 0 }, "if_match", /whole number/],

@@ -210,6 +210,17 @@ export function describeBlobsContract(name: string, createBlobs: () => Blobs): v
       expect(await createBlobs().listPage({ prefix: "none/", limit: 3 })).toEqual({ blobs: [] });
     });
 
+    it("lists metadata when it is asked for, and only then", async () => {
+      const blobs = createBlobs();
+      const metadata = { usage: "%5B1%5D", kind: "planned" };
+      await blobs.write("m/1", "", { condition: "always", metadata });
+      await blobs.write("m/2", "", { condition: "always" });
+      const [first, second] = (await blobs.listPage({ prefix: "m/", limit: 2, metadata: true })).blobs;
+      expect([first?.metadata, second?.metadata]).toEqual([metadata, {}]);
+      const plain = (await blobs.listPage({ prefix: "m/", limit: 1 })).blobs;
+      expect(plain[0]).not.toHaveProperty("metadata");
+    });
+
     it("dates blobs by the second", async () => {
       const blobs = createBlobs();
       await blobs.write("a", "", { condition: "always" });

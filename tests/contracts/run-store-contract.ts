@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { Outcome, Run } from "../../shared/runs/run.ts";
+import type { Outcome } from "../../shared/kernel/outcome.ts";
+import { tokensIn } from "../../shared/kernel/usage.ts";
+import type { Run } from "../../shared/runs/run.ts";
 import type { EndedQuery, RunStore } from "../../shared/runs/run-store.ts";
 import { sampleId, sampleOwner, sampleRun, sampleSlot } from "../support/sample-records.ts";
 
@@ -76,7 +78,6 @@ export function describeRunStoreContract(name: string, createStore: () => RunSto
       expect(await pagesOf(store, { limit: 3, outcome: "failed" })).toEqual([[6, 4, 2], [0]]);
       expect(await pagesOf(store, { limit: 1, outcome: "succeeded" })).toEqual([[5], [1]]);
       expect(await pagesOf(store, { limit: 3, outcome: "timed_out" })).toEqual([[]]);
-      expect(await pagesOf(store, { limit: 2, unusual: true })).toEqual([[6, 4], [3, 2], [0]]);
     });
 
     it("shows no run twice and loses none when further runs end between two pages", async () => {
@@ -98,6 +99,60 @@ export function describeRunStoreContract(name: string, createStore: () => RunSto
       const store = await storeWithEnds(createStore(), ["failed", "failed"]);
       await store.recordEnd(endedRun(7, "failed"));
       expect(await pagesOf(store, { limit: 10 })).toEqual([[1, 0]]);
+    });
+
+    it("tells what ended in a time without the records: newest first, with its conversation and its tokens", async () => {
+      const store = createStore();
+      const day = 86_400_000;
+      const mini = { model: "mini 日本語, v1", promptTokens: 1234, completionTokens: 5 };
+      const usages = [[], [mini], [mini, { ...mini, model: "large" }]];
+      const runs = [0, 12, 24, 36, 48].map((days, index) => ({
+        ...endedRun(index, index === 3 ? "failed" : "succeeded"),
+        endedAt: sampleSlot + days * day,
+        usage: usages[index % 3]!,
+        ...(index === 2 ? { quiet: "No change.", kind: "manual" as const } : {}),
+      }));
+      for (const run of runs) await store.recordEnd(run);
+      await store.recordEnd({ ...endedRun(9, "failed", "stranger"), endedAt: sampleSlot + 13 * day });
+
+      const query = { from: sampleSlot + 12 * day, until: sampleSlot + 48 * day, limit: 100 };
+      const { items, isComplete } = await store.listEnds(sampleOwner, query);
+      expect(isComplete).toBe(true);
+      expect(items).toEqual(
+        [3, 2, 1].map((index) => ({
+          scheduleId: runs[index]?.scheduleId,
+          key: runs[index]?.key,
+          endedAt: runs[index]?.endedAt,
+          outcome: runs[index]?.outcome,
+          kind: index === 2 ? "manual" : "planned",
+          conversationId: sampleId(9),
+          isQuiet: index === 2,
+          usage: runs[index]?.usage,
+        })),
+      );
+      const unusual = await store.listEnds(sampleOwner, { ...query, unusual: true });
+      expect(unusual.items.map(({ outcome }) => outcome)).toEqual(["failed"]);
+      const some = await store.listEnds(sampleOwner, { ...query, limit: 2 });
+      expect([some.items.length, some.isComplete]).toEqual([2, false]);
+      expect((await store.listEnds(sampleOwner, { ...query, limit: 3 })).isComplete).toBe(true);
+    });
+
+    it("describes a run's end whatever its models are called, and as it was first written", async () => {
+      const store = createStore();
+      const models = Array.from({ length: 20 }, (_, n) => ({
+        model: `${n}${"日".repeat(62)}😀 long`,
+        promptTokens: 2 ** 40,
+        completionTokens: 2 ** 40,
+      }));
+      const run = { ...endedRun(1, "failed"), usage: models };
+      await store.recordEnd(run);
+      await store.recordEnd({ ...run, usage: [] });
+      const query = { from: sampleSlot, until: sampleSlot + 10_000, limit: 5 };
+      for (const unusual of [{}, { unusual: true as const }]) {
+        const { items } = await store.listEnds(sampleOwner, { ...query, ...unusual });
+        expect(items[0]?.usage).toHaveLength(8);
+        expect(tokensIn(items[0]?.usage ?? [])).toBe(20 * 2 * 2 ** 40);
+      }
     });
 
     it.each(["made up", "{}x", '{"page":7}', '{"other":"x"}'])("refuses the cursor %j", async (cursor) => {

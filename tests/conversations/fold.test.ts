@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { LoggedEvent } from "../../shared/conversations/events.ts";
 import { findLastFinished, findUnfinishedRun, foldRun } from "../../shared/conversations/fold.ts";
 import {
   asks,
@@ -9,6 +10,7 @@ import {
   result,
   sealed,
   started,
+  summary,
   system,
   user,
 } from "../support/sample-events.ts";
@@ -46,6 +48,42 @@ describe("how far a run has come", () => {
     });
   });
 
+  it("counts tokens by model, those of summaries included", () => {
+    const events = [...opening, asks("a", "1"), result("a", "1"), summary("a", "s"), assistant("a", { model: "n" })];
+    expect(foldRun([...events, assistant("b"), assistant("a")], "a")).toMatchObject({
+      turns: 3,
+      promptTokens: 37,
+      completionTokens: 18,
+      usage: [
+        { model: "m", promptTokens: 27, completionTokens: 13 },
+        { model: "n", promptTokens: 10, completionTokens: 5 },
+      ],
+    });
+  });
+
+  it("counts the turns in a row whose arguments are no JSON object; none at all are an empty object", () => {
+    const turn = (text: string) => [
+      assistant("a", { toolCalls: [{ id: "1", name: "t", arguments: text }], finishReason: "tool_calls" }),
+      result("a", "1"),
+    ];
+    const malformedAfter = (...texts: string[]) => foldRun(texts.flatMap(turn), "a").malformedTurns;
+    expect(malformedAfter('{"half":', "[1]")).toBe(2);
+    expect(malformedAfter("null", '{"a":1}')).toBe(0);
+    expect(malformedAfter("", "  ", "{}")).toBe(0);
+  });
+
+  it("counts the turns in which a call failed since it last went well, each turn once", () => {
+    const turn = (isError: boolean, ...ids: string[]) => [
+      asks("a", ...ids),
+      ...ids.map((id) => ({ ...result("a", id), isError })),
+    ];
+    const times = (...turns: LoggedEvent[][]) =>
+      [...foldRun(turns.flat(), "a").failingCalls.values()].map((call) => call.times);
+    expect(times(turn(true, "1", "2"), turn(true, "1"))).toEqual([2]);
+    expect(times(turn(true, "1"), turn(false, "1"))).toEqual([]);
+    expect(times(turn(true, "1"), turn(false, "1"), turn(true, "1"))).toEqual([1]);
+  });
+
   it("leaves the calls without a result to do, in order and with their place", () => {
     const { openCalls } = foldRun([...opening, asks("a", "1", "2", "3"), result("a", "2")], "a");
     expect(openCalls.map(({ id, index }) => [id, index])).toEqual([
@@ -71,7 +109,7 @@ describe("how far a run has come", () => {
   });
 
   it("is finished when the log says so, also through the carry-over of a segment", () => {
-    const end = { run: "a", outcome: "failed", reason: "poison" };
+    const end = { run: "a", outcome: "failed", reason: "poison" } as const;
     expect(foldRun([...opening, finished("a", "failed", "poison")], "a").finished).toEqual(end);
     expect(foldRun([carryOver({ lastFinished: end })], "a").finished).toEqual(end);
     expect(foldRun([carryOver({ lastFinished: end })], "b").finished).toBeUndefined();
@@ -93,7 +131,7 @@ describe("the unfinished run of a log", () => {
 
 describe("the last run that finished", () => {
   it("is found in the log, else in what was carried over", () => {
-    const carried = { run: "z", outcome: "succeeded" };
+    const carried = { run: "z", outcome: "succeeded" } as const;
     expect(findLastFinished([])).toBeUndefined();
     expect(findLastFinished([carryOver({ lastFinished: carried })])).toEqual(carried);
     expect(findLastFinished([carryOver({ lastFinished: carried }), finished("a"), started("b")])?.run).toBe("a");

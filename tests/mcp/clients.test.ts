@@ -1,31 +1,9 @@
 import { Client as ModernClient, StreamableHTTPClientTransport as ModernTransport } from "@modelcontextprotocol/client";
-import { Client } from "@modelcontextprotocol/sdk/client/index.js";
-import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { describe, expect, it } from "vitest";
 import { createMemoryApp } from "./memory-app.ts";
+import { connections, connectNew, connectOld, identity } from "./real-clients.ts";
 import { morningReport, oneRun } from "./sample-calls.ts";
 import { serve } from "./serve.ts";
-
-const identity = { name: "contoso", version: "1" };
-
-async function connectOld(url: URL) {
-  const client = new Client(identity);
-  // The transport's optional members do not fit its own interface under exactOptionalPropertyTypes.
-  await client.connect(new StreamableHTTPClientTransport(url) as Parameters<typeof client.connect>[0]);
-  return client;
-}
-
-async function connectNew(url: URL, mode: "auto" | "legacy" = "auto") {
-  const client = new ModernClient(identity, { versionNegotiation: { mode } });
-  await client.connect(new ModernTransport(url));
-  return client;
-}
-
-const connections = [
-  ["sdk 1.32", connectOld],
-  ["client 2.4", (url: URL) => connectNew(url)],
-  ["client 2.4 without negotiation", (url: URL) => connectNew(url, "legacy")],
-] as const;
 
 describe.each(connections)("a real client: %s", (_name, connect) => {
   it("sees the same tools, schemas, hints and instructions", async () => {
@@ -36,7 +14,12 @@ describe.each(connections)("a real client: %s", (_name, connect) => {
     expect(tools).toEqual(app.served.tools);
     expect(client.getInstructions()).toBe(app.served.instructions);
     expect(client.getServerVersion()).toMatchObject({ name: "scheduled-conversations", version: "1.2.3" });
-    expect(client.getServerCapabilities()).toEqual({ tools: {} });
+    expect(client.getServerCapabilities()).toEqual({
+      tools: {},
+      resources: {},
+      prompts: {},
+      completions: {},
+    });
     await client.close();
   });
 

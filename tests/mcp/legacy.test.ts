@@ -28,8 +28,8 @@ describe("initialize", () => {
   it("advertises nothing that would hold an instance open or is not there", async () => {
     await using server = await serve(createMemoryApp());
     const { json } = await post(server.url, initialize("2025-11-25"));
-    expect(json?.result?.capabilities).toEqual({ tools: {} });
-    for (const method of ["resources/list", "prompts/list", "logging/setLevel", "resources/subscribe"]) {
+    expect(json?.result?.capabilities).toEqual({ tools: {}, resources: {}, prompts: {}, completions: {} });
+    for (const method of ["logging/setLevel", "resources/subscribe", "tasks/list"]) {
       const refused = await post(server.url, request(method, { uri: "a://b", level: "info" }));
       expect.soft(refused.json?.error?.code, method).toBe(-32601);
     }

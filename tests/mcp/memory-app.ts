@@ -2,12 +2,13 @@ import { localPrincipal, type Principal } from "../../shared/access/principal.ts
 import { createKnowledgeBlob } from "../../shared/azure/storage/knowledge-blob.ts";
 import { createCatalog, instructions } from "../../shared/catalog/catalog.ts";
 import { createCatalogToolbox } from "../../shared/catalog/catalog-toolbox.ts";
+import { createPrompts, createResources } from "../../shared/catalog/resources-and-prompts.ts";
 import type { CatalogTool } from "../../shared/catalog/tool.ts";
 import type { ErrorEnvelope } from "../../shared/kernel/errors.ts";
 import type { AppEvent } from "../../shared/kernel/events.ts";
 import { createKnowledgeBase } from "../../shared/knowledge/knowledge-base.ts";
 import { type ServedCatalog, serveCatalog } from "../../shared/mcp/server/serve-catalog.ts";
-import type { Ports } from "../../shared/protocol/ports.ts";
+import type { Ports, ProtocolSettings } from "../../shared/protocol/ports.ts";
 import { createRehearsalModel } from "../../shared/rehearsal/rehearsal-model.ts";
 import { runMessageSchema } from "../../shared/runs/run-queue.ts";
 import type { Toolbox } from "../../shared/tools/toolbox.ts";
@@ -19,6 +20,11 @@ export interface MemoryAppOptions {
   /** Stands between the stores and the storage, for faults. */
   readonly intercept?: Intercept;
   readonly minimumIntervalSeconds?: number;
+  readonly settings?: Partial<ProtocolSettings>;
+  /** What tools and runs see as the toolbox. */
+  readonly bendToolbox?: (toolbox: Toolbox) => Toolbox;
+  /** Tools that are not served, as when MCP_TOOLSETS leaves their group out. */
+  readonly without?: readonly string[];
   /** Served beside our own tools. */
   readonly furtherTools?: readonly CatalogTool[];
 }
@@ -51,20 +57,53 @@ export interface MemoryApp {
 /** A Friday morning, 10:00 in Berlin. */
 export const startOfTime = Date.parse("2026-11-20T09:00:00Z");
 
+/** Between two looks at a run; a run's own limits are longer. */
+const longestPauseMs = 2000;
+
 /** The real catalog on the real use cases and stores; only the storage is memory, and time passes when a test says so. */
 export function createMemoryApp(options: MemoryAppOptions = {}): MemoryApp {
-  const { minimumIntervalSeconds = 60, furtherTools = [] } = options;
+  const {
+    minimumIntervalSeconds = 60,
+    furtherTools = [],
+    without = [],
+    bendToolbox = (straight) => straight,
+  } = options;
   let now = startOfTime;
   const clock = { now: () => now, monotonic: () => now };
   const { intercept, takeStorageCalls } = counting(options.intercept ?? (async (_operation, perform) => perform()));
-  const { ports, blobs, messages, recorded } = createMemoryPorts({ clock, sleep: untilAborted, intercept });
+  /** Whoever looks again and again makes time pass, and somebody works meanwhile. */
+  const sleep: Ports["sleep"] = async (milliseconds, signal) => {
+    if (milliseconds > longestPauseMs) return untilAborted(milliseconds, signal);
+    now += milliseconds;
+    await workQueue();
+  };
+  const { ports, blobs, messages, recorded } = createMemoryPorts({
+    clock,
+    sleep,
+    intercept,
+    settings: options.settings,
+  });
 
   let catalog: readonly CatalogTool[] = [];
-  const toolbox = createCatalogToolbox(() => catalog, ports.events);
+  const toolbox = bendToolbox(createCatalogToolbox(() => catalog, ports.events));
   const knowledge = createKnowledgeBase(createKnowledgeBlob(blobs));
   catalog = [...createCatalog(ports, toolbox, knowledge, { minimumIntervalSeconds }), ...furtherTools];
   const handle = createHandleRunMessage(ports, { model: createRehearsalModel(), toolbox, isStopping: () => false });
-  const served = serveCatalog(catalog, ports.events, { version: "1.2.3", instructions });
+  async function workQueue(): Promise<void> {
+    for (let next = messages.take(); next !== undefined; next = messages.take()) {
+      await handle(runMessageSchema.parse(JSON.parse(next.text)));
+    }
+  }
+
+  const served = serveCatalog(
+    {
+      tools: catalog.filter(({ name }) => !without.includes(name)),
+      resources: createResources(ports),
+      prompts: createPrompts(ports),
+    },
+    ports.events,
+    { version: "1.2.3", instructions },
+  );
   return {
     catalog,
     toolbox,
@@ -76,11 +115,7 @@ export function createMemoryApp(options: MemoryAppOptions = {}): MemoryApp {
     passTime: (milliseconds) => {
       now += milliseconds;
     },
-    async workQueue() {
-      for (let next = messages.take(); next !== undefined; next = messages.take()) {
-        await handle(runMessageSchema.parse(JSON.parse(next.text)));
-      }
-    },
+    workQueue,
     call: (name, input, principal = localPrincipal) => callServed(served, name, input, principal),
   };
 }
@@ -105,8 +140,7 @@ async function callServed(
 ): Promise<ToolAnswer> {
   const { signal } = new AbortController();
   const result = await served.call({ name, arguments: input, principal, signal });
-  if (result === undefined) throw new Error(`There is no tool ${name}.`);
-  const text = result.content[0]?.text ?? "";
+  const [{ text }] = result.content;
   return {
     text,
     structured: result.structuredContent,

@@ -59,6 +59,16 @@ describe("revision 2026-07-28", () => {
     expect(json?.error).toMatchObject({ code: -32022, data: { supported: [modernRevision], requested: "2099-01-01" } });
   });
 
+  it("lets everybody cache what is the same for everybody, and nobody what is the caller's own", async () => {
+    await using server = await serve(createMemoryApp());
+    for (const method of ["tools/list", "prompts/list", "resources/templates/list"]) {
+      const { json } = await postModern(server.url, method);
+      expect.soft(json?.result, method).toMatchObject({ ttlMs: 300_000, cacheScope: "public" });
+    }
+    const { json } = await postModern(server.url, "resources/list");
+    expect(json?.result).toMatchObject({ ttlMs: 0, cacheScope: "private", resources: [] });
+  });
+
   it.each([
     ["mcp-method", "tools/call"],
     ["mcp-protocol-version", "2025-11-25"],
@@ -75,9 +85,9 @@ describe("revision 2026-07-28", () => {
     expect([status, json?.error?.code]).toEqual([400, -32600]);
   });
 
-  it("has no ping, resources or prompts", async () => {
+  it("has no ping, no log level and no subscription to a resource", async () => {
     await using server = await serve(createMemoryApp());
-    for (const method of ["ping", "resources/list", "prompts/list"]) {
+    for (const method of ["ping", "logging/setLevel", "resources/subscribe"]) {
       expect.soft((await postModern(server.url, method)).json?.error?.code, method).toBe(-32601);
     }
   });

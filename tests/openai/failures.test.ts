@@ -55,8 +55,10 @@ const table: [string, Fault, ModelFailure][] = [
   [
     "429, the account has no money left",
     refused(429, { code: "insufficient_quota", message: "billing" }, { "retry-after": "1" }),
-    { class: "invalid" },
+    { class: "quota" },
   ],
+  ["429, billing stopped", refused(429, { type: "billing_not_active", message: "x" }), { class: "quota" }],
+  ["402, as gateways say it", refused(402, { message: "Insufficient credits" }), { class: "quota" }],
   [
     "429, larger than a minute's allowance",
     refused(429, { code: "rate_limit_exceeded", message: "Request too large for m" }),
@@ -108,6 +110,16 @@ const table: [string, Fault, ModelFailure][] = [
   ["409", refused(409, { message: "x" }), { class: "transient" }],
   ["500", refused(500, { message: "x" }), { class: "transient" }],
   ["503 with a proxy's page", { status: 503, html: "<h1>Unavailable</h1>" }, { class: "transient" }],
+  [
+    "503 with retry-after",
+    refused(503, { message: "overloaded" }, { "retry-after": "20" }),
+    { class: "transient", retryAfterMs: 20_000 },
+  ],
+  [
+    "500 with retry-after-ms",
+    refused(500, { message: "x" }, { "retry-after-ms": "1500", "retry-after": "2" }),
+    { class: "transient", retryAfterMs: 1500 },
+  ],
   ["a body that is cut", { connection: "cut" }, { class: "transient" }],
   ["a connection that is reset", { connection: "reset" }, { class: "transient" }],
   ["200 with a proxy's page", { status: 200, html: "<h1>Welcome</h1>" }, { class: "transient" }],

@@ -1,8 +1,8 @@
 import { inspect } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { withoutSecrets } from "../../shared/kernel/without-secrets.ts";
 import { createAzureOpenAiClient, createOpenAiCompatibleClient } from "../../shared/openai/clients.ts";
 import { createOpenAiModel } from "../../shared/openai/openai-model.ts";
-import { withoutSecrets } from "../../shared/openai/without-secrets.ts";
 import { type Fault, startOpenAiFaults } from "../support/openai-faults.ts";
 import { ask, createRecordedEvents } from "./recording.ts";
 

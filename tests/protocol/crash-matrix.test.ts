@@ -1,8 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { ConversationEvent } from "../../shared/conversations/events.ts";
+import { minuteMs } from "../../shared/kernel/clock.ts";
 import { conversationIdFor } from "../../shared/protocol/materialise.ts";
+import { approvalId } from "../../shared/runs/approval.ts";
 import type { Schedule } from "../../shared/schedule/schedule.ts";
+import type { ToolRequest } from "../../shared/tools/toolbox.ts";
 import type { ScheduleRequest } from "../../shared/use-cases/schedule-conversation.ts";
+import { createApprovalWatch } from "../support/approval-watch.ts";
 import { everyFault, type Play, playWithEveryStep } from "../support/every-fault.ts";
 import { finished, started, user } from "../support/sample-events.ts";
 import { createWorld, minute, minuteIso, type World, type WorldOptions } from "../support/world.ts";
@@ -12,11 +16,22 @@ import type { Fault, Step } from "../support/world-steps.ts";
 
 interface Scenario {
   readonly name: string;
-  readonly request: Pick<ScheduleRequest, "timing" | "conversation">;
+  readonly request: Pick<ScheduleRequest, "timing" | "conversation" | "allowedTools">;
   readonly slots: readonly number[];
   readonly model: NonNullable<WorldOptions["model"]>;
   readonly prepare?: (world: World, schedule: Schedule) => Promise<void>;
+  readonly settings?: NonNullable<WorldOptions["settings"]>;
+  /** In minutes, 60 when it is not said. */
+  readonly until?: number;
 }
+
+const sends = {
+  request: { timing: { run_at: minuteIso(3) }, conversation: "continue", allowedTools: ["desk:*"] },
+  slots: [minute(3)],
+  model: ({ turn }) => (turn === 0 ? { tools: ["look_up", "send"], takesMs: 5_000 } : { text: "Done." }),
+  settings: { approvalMs: 50 * minuteMs },
+  until: 75,
+} satisfies Omit<Scenario, "name">;
 
 const scenarios: readonly Scenario[] = [
   {
@@ -41,6 +56,15 @@ const scenarios: readonly Scenario[] = [
     model: () => ({ text: "Done.", takesMs: 30_000 }),
     prepare: fillSegment,
   },
+  {
+    name: "calls that are made at the same time",
+    request: { timing: { run_at: minuteIso(3) }, conversation: "new" },
+    slots: [minute(3)],
+    model: ({ turn }) => (turn < 2 ? { tools: ["look_up", "look_up", "look_up"] } : { text: "Done." }),
+  },
+  { name: "a call that its owner approves", ...sends, prepare: decide(true) },
+  { name: "a call that its owner denies", ...sends, prepare: decide(false) },
+  { name: "a call about which nobody decides", ...sends, settings: { approvalMs: 10 * minuteMs } },
 ];
 
 describe.each(scenarios)("$name", (scenario) => {
@@ -51,21 +75,54 @@ describe.each(scenarios)("$name", (scenario) => {
   });
 });
 
+/** Plays the scenario to its end. */
 const playing =
-  ({ request, slots, model, prepare }: Scenario, { kind }: Fault): Play =>
+  ({ request, slots, model, prepare, settings = {}, until = 60 }: Scenario, { kind }: Fault): Play =>
   async (planFault) => {
-    const world = createWorld({ workers: 2, model, planFault });
+    const approvals = watchApprovals();
+    const world = createWorld({ workers: 2, model, planFault, settings, ...approvals });
     const schedule = await world.schedule(request);
     await prepare?.(world, schedule);
-    await world.advanceTo(minute(60));
+    await world.advanceTo(minute(until));
     const licences = kind === "reply_lost" ? 0 : 1;
     const broken = await brokenPromises(world, schedule, { slots, licences });
     const runs = await runsIn(world, schedule);
     const failed = runs.filter(({ outcome }) => outcome !== "succeeded").map(({ key, outcome }) => `${key} ${outcome}`);
     // A reply that was lost must cost nothing but the repeated request: every write is recognised as our own.
-    const again = runs.filter(({ epoch }) => licences === 0 && epoch !== 1).map(({ key }) => `${key} again`);
-    return { world, broken: [...broken, ...failed, ...again] };
+    const pickUps = settings.approvalMs === undefined ? 1 : 2;
+    const again = runs.filter(({ epoch }) => licences === 0 && epoch !== pickUps).map(({ key }) => `${key} again`);
+    // Not only at the expiry: whoever decides is heard.
+    const unheard = runs.filter(({ endedAt = 0 }) => endedAt > minute(45)).map(({ key }) => `${key} went on too late`);
+    // What a worker wrote that woke after everything is left to the hourly repair.
+    if (settings.approvalMs !== undefined) await world.reconcile();
+    const left = world.blobs.names().filter((name) => name.startsWith("approvals/"));
+    return { world, broken: [...broken, ...failed, ...again, ...unheard, ...approvals.broken, ...left] };
   };
+
+/** Sending needs approval: at the moment at which it is done, the log has to say so. */
+function watchApprovals() {
+  const { onChange, callOf, doubled: broken } = createApprovalWatch();
+  const tool = ({ name, idempotencyKey }: ToolRequest) => {
+    if (name === "send" && callOf(idempotencyKey)?.approved !== true) broken.push(`${idempotencyKey} is not approved`);
+    return {};
+  };
+  return { onChange, tool, broken };
+}
+
+/** A person who looks each minute until they have decided, and does again what got no answer. */
+function decide(approve: boolean): NonNullable<Scenario["prepare"]> {
+  return async (world) => {
+    let isDone = false;
+    const look = async () => {
+      for (const approval of isDone ? [] : await world.approvals()) {
+        await world.decide({ id: approvalId(approval), approve });
+        isDone = true;
+      }
+    };
+    // Later than the spare message of the worker that asked.
+    for (let minutes = 6; minutes < 40; minutes++) world.at(minute(minutes + 0.5), look);
+  };
+}
 
 /** A tick that finds nothing takes two steps: the list and the note of the tick. */
 function withoutIdleTicks(steps: readonly Step[]): Step[] {

@@ -1,6 +1,7 @@
 import pMap from "p-map";
 import { describe, expect, it } from "vitest";
 import { localPrincipal } from "../../shared/access/principal.ts";
+import { createApprovalStore } from "../../shared/azure/storage/approval-store.ts";
 import { createConversationLog } from "../../shared/azure/storage/conversation-log.ts";
 import { createDueMarkers } from "../../shared/azure/storage/due-markers.ts";
 import { createHeartbeat } from "../../shared/azure/storage/heartbeat.ts";
@@ -9,14 +10,20 @@ import { createRunQueue } from "../../shared/azure/storage/run-queue.ts";
 import { createRunStore } from "../../shared/azure/storage/run-store.ts";
 import { createScheduleStore } from "../../shared/azure/storage/schedule-store.ts";
 import { hourMs, minuteMs, secondMs, toIso } from "../../shared/kernel/clock.ts";
+import { continuedConversationId } from "../../shared/protocol/materialise.ts";
 import type { Ports } from "../../shared/protocol/ports.ts";
 import { runId } from "../../shared/runs/run.ts";
+import type { Policies } from "../../shared/schedule/policies.ts";
 import { plannedRunKey } from "../../shared/schedule/run-key.ts";
 import { createCancelRun } from "../../shared/use-cases/cancel-run.ts";
+import { type ContinueRequest, createContinueConversation } from "../../shared/use-cases/continue-conversation.ts";
+import { createDecideApproval } from "../../shared/use-cases/decide-approval.ts";
+import { createDeleteConversation } from "../../shared/use-cases/delete-conversation.ts";
 import { createDispatchDue } from "../../shared/use-cases/dispatch-due.ts";
 import { createHandleRunMessage } from "../../shared/use-cases/handle-run-message.ts";
 import { createScheduleConversation } from "../../shared/use-cases/schedule-conversation.ts";
 import { createTriggerSchedule, type TriggerRequest } from "../../shared/use-cases/trigger-schedule.ts";
+import { createWhatHappened } from "../../shared/use-cases/what-happened.ts";
 import { createTestStorage, freshName } from "../support/azurite-storage.ts";
 import { createSequentialIds } from "../support/sequential-ids.ts";
 
@@ -122,7 +129,108 @@ describe("cancel_run", () => {
     // Schedule and run, the run again, the schedule again; outcome, two history markers, and the release of the gate.
     expect(app.count()).toEqual({ GetBlob: 4, PutBlob: 4 });
   });
+
+  it("reads the log too when the run has begun, for what it has spent", async () => {
+    const app = createApp(() => "get_knowledge_base");
+    const { id } = await app.schedule({ every_minutes: 60 });
+    app.now = start + hourMs;
+    await app.dispatchDue();
+    const key = plannedRunKey(app.now);
+    app.isStopping = true;
+    await app.handleRunMessage({ v: 1, scheduleId: id, key });
+    app.count();
+
+    expect(await app.cancel(runId({ scheduleId: id, key }))).toMatchObject({ kind: "cancelled" });
+    expect(app.count()).toEqual({ GetBlob: 5, PutBlob: 4 });
+  });
 });
+
+describe("what_happened", () => {
+  it("costs the approvals, twice the history, the shards, and a read for each run that is shown and its schedule", async () => {
+    const app = createApp();
+    const { id } = await app.schedule({ every_minutes: 60 });
+    for (const hour of [1, 2]) {
+      app.now = start + hour * hourMs;
+      await app.dispatchDue();
+      await app.handleRunMessage({ v: 1, scheduleId: id, key: plannedRunKey(app.now) });
+    }
+    app.count();
+    expect(await app.whatHappened()).toMatchObject({ finished: [{ run: { answer: "Done." } }, {}] });
+    expect(app.count()).toEqual({ ListBlobs: 1 + 2 + shards, GetBlob: 3 });
+  });
+});
+
+describe("continue_conversation", () => {
+  it("costs six calls before the wait in a conversation of a schedule, and five for a new one", async () => {
+    const app = createApp();
+    const conversationId = await conversationOfOneRun(app);
+    await app.say({ conversationId, message: "Why?" });
+    expect(app.count()).toEqual({ GetBlob: 3, PutBlob: 2, PutMessage: 1 });
+    await app.say({ message: "Hello" });
+    expect(app.count()).toEqual({ GetBlob: 1, PutBlob: 3, PutMessage: 1 });
+  });
+
+  it("is answered by a run that costs what any run of one turn costs", async () => {
+    const app = createApp();
+    const conversationId = await conversationOfOneRun(app);
+    const { run } = await app.say({ conversationId, message: "Why?" });
+    app.count();
+    await app.handleRunMessage({ v: 1, scheduleId: run.scheduleId, key: run.key });
+    expect(Object.values(app.count()).reduce((sum, count) => sum + count, 0)).toBe(12);
+  });
+});
+
+describe("delete_conversation", () => {
+  it("costs twelve calls for a conversation of one segment", async () => {
+    const app = createApp();
+    const conversationId = await conversationOfOneRun(app);
+    await app.forget(conversationId);
+    const { GetBlob, PutBlob, DeleteBlob, ...rest } = app.count();
+    expect([GetBlob, PutBlob, DeleteBlob]).toEqual([5, 1, 2]);
+    expect(rest).toEqual({ "Lease:acquire": 1, "Lease:renew": 1, ListBlobs: 1, GetBlobProperties: 1 });
+  });
+});
+
+/** Of a schedule that continues it, after its first run. */
+async function conversationOfOneRun(app: ReturnType<typeof createApp>): Promise<string> {
+  const { id } = await app.schedule({ every_minutes: 60 }, "continue");
+  app.now = start + hourMs;
+  await app.dispatchDue();
+  await app.handleRunMessage({ v: 1, scheduleId: id, key: plannedRunKey(app.now) });
+  app.count();
+  return continuedConversationId(id);
+}
+
+describe("a run that waits for approval", () => {
+  it("costs four calls more until it waits, four for the decision, and sixteen when it goes on with one more turn", async () => {
+    let calls = 0;
+    const app = createApp(() => (calls++ === 0 ? "get_knowledge_base" : undefined));
+    const { id } = await app.schedule({ every_minutes: 60 }, "new", { approval: "always" });
+    app.now = start + hourMs;
+    await app.dispatchDue();
+    const message = { v: 1, scheduleId: id, key: plannedRunKey(app.now) } as const;
+    app.count();
+    await app.handleRunMessage(message);
+    // Of a run of one turn, all but its end: outcome, history and release of the gate. Then the request in log and
+    // list, the message of its expiry, and the record.
+    expect(sumOf(app.count())).toBe(13 - 3 + 4);
+
+    const [request] = (await app.ports.approvals.list(localPrincipal.owner, { limit: 5 })).items;
+    const decide = createDecideApproval(app.ports);
+    app.count();
+    await decide(localPrincipal, { id: `${id}.${message.key}.${request?.step}`, approve: true });
+    expect(app.count()).toEqual({ GetBlob: 1, PutBlob: 1, PutMessage: 1, DeleteBlob: 1 });
+
+    await app.handleRunMessage(message);
+    const counted = app.count();
+    // The fence, the decision, the result of the call, and the last answer.
+    expect(counted.AppendBlock).toBe(4);
+    expect(sumOf(counted)).toBe(16);
+  });
+});
+
+const sumOf = (counts: Readonly<Record<string, number>>): number =>
+  Object.values(counts).reduce((sum, count) => sum + count, 0);
 
 /** The app's storage side on real storage, with a clock that the test sets. `askFor` names a tool the model wants. */
 function createApp(askFor: () => string | undefined = () => undefined) {
@@ -130,12 +238,13 @@ function createApp(askFor: () => string | undefined = () => undefined) {
   const blobs = storage.blobs(freshName());
   const ids = createSequentialIds();
   const events = { record: () => undefined };
-  const time = { now: start };
+  const time = { now: start, isStopping: false };
   const clock = { now: () => time.now, monotonic: () => time.now };
   const ports: Ports = {
     schedules: createScheduleStore(blobs, ids, events),
     markers: createDueMarkers(blobs, events),
     runs: createRunStore(blobs, ids, events),
+    approvals: createApprovalStore(blobs, ids, events),
     log: createConversationLog(blobs, ids, { leaseSeconds: 60 }),
     quarantine: createQuarantine(blobs, clock),
     queue: createRunQueue(storage.queue(freshName())),
@@ -151,12 +260,24 @@ function createApp(askFor: () => string | undefined = () => undefined) {
       sliceMs: 8 * minuteMs,
       modelCallMs: 30 * secondMs,
       toolCallMs: 30 * secondMs,
+      contextTokens: 128_000,
+      approvalMs: 24 * hourMs,
       segmentEvents: 1000,
       segmentBytes: 1024 * 1024,
     },
   };
-  const tool = { name: "get_knowledge_base", description: "Knows.", inputSchema: { type: "object" }, readOnly: true };
-  const toolbox = { list: async () => [tool], call: async () => ({ content: "known", isError: false }) };
+  const tool = {
+    name: "get_knowledge_base",
+    description: "Knows.",
+    inputSchema: { type: "object" },
+    readOnly: true,
+    server: "knowledge",
+  };
+  const toolbox = {
+    list: async () => [tool],
+    sources: async () => [],
+    call: async () => ({ content: "known", isError: false }),
+  };
   const model = {
     complete: async () => {
       const name = askFor();
@@ -169,14 +290,24 @@ function createApp(askFor: () => string | undefined = () => undefined) {
   const schedule = createScheduleConversation(ports, toolbox, { minimumIntervalSeconds: 60 });
   const trigger = createTriggerSchedule(ports);
   const cancel = createCancelRun(ports);
+  const say = createContinueConversation(ports);
   return Object.assign(time, {
     ports,
+    /** Says it and does not wait. */
+    say: (request: ContinueRequest) => say(localPrincipal, request, { signal: AbortSignal.abort() }),
+    forget: (conversation: string) => createDeleteConversation(ports)(localPrincipal, conversation),
     dispatchDue: createDispatchDue(ports, createHeartbeat(blobs)),
-    handleRunMessage: createHandleRunMessage(ports, { model, toolbox, isStopping: () => false }),
-    schedule: async (timing: { run_at?: string; every_minutes?: number }, conversation: "new" | "continue" = "new") =>
-      (await schedule(localPrincipal, { name: "Report", prompt: "What happened?", timing, conversation })).schedule,
+    handleRunMessage: createHandleRunMessage(ports, { model, toolbox, isStopping: () => time.isStopping }),
+    schedule: async (
+      timing: { run_at?: string; every_minutes?: number },
+      conversation: "new" | "continue" = "new",
+      policies: Partial<Policies> = {},
+    ) =>
+      (await schedule(localPrincipal, { name: "Report", prompt: "What happened?", timing, conversation, policies }))
+        .schedule,
     trigger: (request: TriggerRequest) => trigger(localPrincipal, request),
     cancel: (run: string) => cancel(localPrincipal, run),
+    whatHappened: () => createWhatHappened(ports)(localPrincipal, { limit: 10 }),
     /** What was sent since the last count, by kind. */
     count() {
       const counts: Record<string, number> = {};

@@ -51,18 +51,18 @@ describe("a tool call", () => {
 
   it("of a tool that does not exist is answered with the tools that do", async () => {
     const { world, results, run } = await callTools({ tools: ["guess"] });
-    expect(results).toEqual(['There is no tool "guess". Available: look_up.']);
+    expect(results).toEqual(['There is no tool "guess". Available: look_up, nothing_to_report.']);
     expect(world.toolCalls).toEqual([]);
     expect(run.outcome).toBe("succeeded");
   });
 
   it("of a tool that is not allowed is refused: only read-only tools are, unless the schedule names others", async () => {
     const refused = await callTools({ tools: ["send"] });
-    expect(refused.results).toEqual(['There is no tool "send". Available: look_up.']);
+    expect(refused.results).toEqual(['There is no tool "send". Available: look_up, nothing_to_report.']);
     expect(refused.world.toolCalls).toEqual([]);
     const allowed = await callTools({ tools: ["send"] }, {}, ["send"]);
     expect(allowed.world.toolCalls).toHaveLength(1);
-    expect(allowed.world.modelCalls[0]?.request.tools.map(({ name }) => name)).toEqual(["send"]);
+    expect(allowed.world.modelCalls[0]?.request.tools.map(({ name }) => name)).toEqual(["send", "nothing_to_report"]);
   });
 
   it("beyond the sixteenth of one turn is not made, and the model is told", async () => {

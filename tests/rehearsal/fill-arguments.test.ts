@@ -16,7 +16,7 @@ describe("arguments out of a prompt", () => {
       "a query although it is optional",
       "Find shipping times",
       { properties: { query: text } },
-      { query: "Find shipping times" },
+      { query: "shipping times" },
     ],
     ["nothing else optional", "Find 5 users", { properties: { name: text, limit: { type: "integer" } } }, {}],
     [
@@ -58,6 +58,44 @@ describe("arguments out of a prompt", () => {
     ["what stands beside the name", "Query the sales dataset", all({ dataset: text }), { dataset: "sales" }],
     ["what stands after the name", "Use dataset sales", all({ dataset: text }), { dataset: "sales" }],
     ["what is quoted", 'Open "Printer on fire" now', all({ title: text }), { title: "Printer on fire" }],
+    [
+      "the first of two choices that is said",
+      "And closed? List open ones",
+      all({ s: { enum: ["open", "closed"] } }),
+      { s: "closed" },
+    ],
+    [
+      "two quotes in their order",
+      'Replace "red" by "blue"',
+      all({ old: text, fresh: text }),
+      { old: "red", fresh: "blue" },
+    ],
+    [
+      "a path and a text",
+      'Write "Three open." to notes/monday.md.',
+      all({ path: text, content: text }),
+      { path: "notes/monday.md", content: "Three open." },
+    ],
+    [
+      "a quoted path",
+      'Write "Hi" to "/srv/x.txt"',
+      all({ path: text, content: text }),
+      { path: "/srv/x.txt", content: "Hi" },
+    ],
+    [
+      "paths in their order",
+      "Move a.txt to /srv/old/",
+      all({ source: text, destination: text }),
+      { source: "a.txt", destination: "/srv/old/" },
+    ],
+    ["a list of paths", "Read a.txt", all({ paths: { type: "array", items: text } }), { paths: ["a.txt"] }],
+    [
+      "no path in links, hosts and and/or",
+      "See https://example.com/a/b.txt, e.g. and/or example.org",
+      all({ path: text }),
+      { path: "." },
+    ],
+    ["a quoted query", 'Find "return policy" quickly', { properties: { query: text } }, { query: "return policy" }],
     ["a least length", "Hi", all({ body: { type: "string", minLength: 10 } }), { body: "Hi (rehearsal)" }],
     ["a greatest length", "refund policy", all({ body: { type: "string", maxLength: 6 } }), { body: "refund" }],
     ["a date", "since 2026-05-01", all({ d: { type: "string", format: "date" } }), { d: "2026-05-01" }],
@@ -89,6 +127,28 @@ describe("arguments out of a prompt", () => {
     "asks nothing of the odd schema %j",
     (schema) => expect(fillArguments(schema, "hello")).toEqual({}),
   );
+
+  it("searches for the subject, not for the errand, the tool or a path", () => {
+    const search = { properties: { query: text } };
+    const prompt = "Look into the knowledge base for late refunds and write it to refunds.md";
+    expect(fillArguments(search, prompt, { toolWords: ["get", "knowledg", "base"] })).toEqual({
+      query: "late refunds",
+    });
+    expect(fillArguments(search, "Search", { toolWords: ["search"] })).toEqual({ query: "Search" });
+  });
+
+  it("writes what was found where the prompt does not say a text, and the prompt where nothing was", () => {
+    const file = all({ path: text, content: text });
+    expect(fillArguments(file, "Write it to a.md", { findings: "Three open." })).toEqual({
+      path: "a.md",
+      content: "Three open.",
+    });
+    expect(fillArguments(file, "Write it to a.md")).toEqual({ path: "a.md", content: "Write it to a.md" });
+    expect(fillArguments(file, 'Write "Two" to a.md', { findings: "Three open." })).toEqual({
+      path: "a.md",
+      content: "Two",
+    });
+  });
 
   it("ends on a schema that contains itself", () => {
     const loop: Record<string, unknown> = { type: "object", required: ["next"] };

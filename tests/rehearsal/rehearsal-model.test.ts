@@ -13,6 +13,21 @@ const listUsers: ModelTool = {
   parameters: { type: "object", properties: {} },
 };
 
+const writeFile: ModelTool = {
+  name: "files__write_file",
+  description: "Writes a file.",
+  parameters: {
+    type: "object",
+    properties: { path: { type: "string" }, content: { type: "string" } },
+    required: ["path", "content"],
+  },
+};
+const nothingToReport: ModelTool = {
+  name: "nothing_to_report",
+  description: "Ends the run quietly.",
+  parameters: { type: "object", properties: { reason: { type: "string" } }, required: ["reason"] },
+};
+
 const user = (text: string): ModelMessage => ({ role: "user", text });
 const system: ModelMessage = { role: "system", text: "Your tools: list_tickets." };
 
@@ -26,14 +41,25 @@ async function rehearse(
   return answer.reply;
 }
 
-/** Plays a whole turn: every call gets `result`, until the model answers. */
-async function play(messages: readonly ModelMessage[], result: string) {
-  const first = await rehearse(messages);
-  const asked: ModelMessage = { role: "assistant", text: first.text, toolCalls: first.toolCalls };
-  const results = first.toolCalls.map(({ id }): ModelMessage => ({ role: "tool", callId: id, text: result }));
-  const history = [...messages, asked, ...results];
-  return { first, history, last: await rehearse(history) };
+/** Plays one turn, in which every call gets `result`, and the next. */
+async function play(messages: readonly ModelMessage[], result: string, tools?: readonly ModelTool[]) {
+  const first = await rehearse(messages, tools);
+  const history = [...messages, ...exchange(first, result)];
+  return { first, history, last: await rehearse(history, tools) };
 }
+
+const exchange = ({ text, toolCalls }: ModelReply, result: string): ModelMessage[] => [
+  { role: "assistant", text, toolCalls },
+  ...toolCalls.map(({ id }): ModelMessage => ({ role: "tool", callId: id, text: result })),
+];
+
+/** The conversation after a message that was answered. */
+async function talk(messages: readonly ModelMessage[], result: string): Promise<readonly ModelMessage[]> {
+  const { history, last } = await play(messages, result);
+  return [...history, ...exchange(last, result)];
+}
+
+const callsOf = ({ toolCalls }: ModelReply) => toolCalls.map(({ name, arguments: text }) => [name, JSON.parse(text)]);
 
 describe("a rehearsal", () => {
   it("calls the fitting tool, then answers with what it returned", async () => {
@@ -70,6 +96,18 @@ describe("a rehearsal", () => {
     expect(again.toolCalls).toMatchObject([{ id: "rehearsal-5-0", name: "list_tickets" }]);
   });
 
+  it("reads first, then writes what it has read, and says in it that it is a rehearsal", async () => {
+    const tools = [writeFile, listTickets];
+    const { first, history, last } = await play([user("List the tickets and write them to a.md")], "T-1, T-2", tools);
+    expect(callsOf(first)).toEqual([["list_tickets", {}]]);
+    const content = "Written by a rehearsal: no model was called.\nlist_tickets returned: T-1, T-2";
+    expect(callsOf(last)).toEqual([["files__write_file", { path: "a.md", content }]]);
+
+    const denied = "Not called: the person who was asked for approval has denied this call.";
+    const answer = await rehearse([...history, ...exchange(last, denied)], tools);
+    expect(answer.text).toContain("files__write_file was not called: the person who was asked");
+  });
+
   it.each([
     ["the error envelope", '{"error":"TIMEOUT_ERROR","message":"too slow"}', "error: TIMEOUT_ERROR; message: too slow"],
     ["words", "Error: too slow", "Error: too slow"],
@@ -87,6 +125,77 @@ describe("a rehearsal", () => {
     ],
   ])("quotes the data, briefly", async (result, expected) => {
     expect((await play([user("List open tickets")], result)).last.text).toContain(expected);
+  });
+
+  it("understands a message that refers back, and says what was said before", async () => {
+    const history = await talk([system, user("List open tickets")], "T-1");
+    const { first, last } = await play([...history, user("And the closed ones?")], "T-2");
+    expect(callsOf(first)).toEqual([["list_tickets", { status: "closed" }]]);
+    expect(last.text).toContain('Before that was said: "List open tickets", for which I called list_tickets.');
+    expect(last.text).toContain("list_tickets returned: T-2");
+  });
+
+  it("writes what was found before when a later message asks for that, and does not write again by itself", async () => {
+    const history = await talk([user("List open tickets")], "T-1");
+    const tools = [listTickets, writeFile];
+    const written = await play([...history, user("Write that to a.md")], "ok", tools);
+    const content = "Written by a rehearsal: no model was called.\nlist_tickets returned: T-1";
+    expect(callsOf(written.first)).toEqual([["files__write_file", { path: "a.md", content }]]);
+    const thanks = await rehearse(
+      [...written.history, ...exchange(written.last, ""), user("Is that all of them?")],
+      tools,
+    );
+    expect(thanks.toolCalls).toEqual([]);
+  });
+
+  it("answers a question about the conversation from memory", async () => {
+    const history = await talk([user("List open tickets")], "T-1");
+    const answer = await rehearse([...history, user("Which tickets did I ask you about?")]);
+    expect(answer.toolCalls).toEqual([]);
+    expect(answer.text).toContain('Before that was said: "List open tickets", for which I called list_tickets.');
+    expect(answer.text).not.toContain("No tool fitted");
+  });
+
+  it.each([
+    ['{"tickets":[],"total":0}', "nothing_to_report"],
+    ["No tickets.", "nothing_to_report"],
+    ['{"tickets":[{"id":"T-1"}]}', undefined],
+    ['{"error":"TIMEOUT_ERROR","message":"too slow"}', undefined],
+  ])("asked to be quiet about nothing new, the result %s leads to %s", async (result, expected) => {
+    const prompt = user("List open tickets; when there is nothing new, stay quiet.");
+    const { last } = await play([prompt], result, [listTickets, nothingToReport]);
+    expect(last.toolCalls[0]?.name).toBe(expected);
+    if (expected !== undefined) expect(last.toolCalls[0]?.arguments).toContain("This is a rehearsal");
+    else expect(last.text).toContain("This is a rehearsal answer");
+  });
+
+  it("ends quietly at once when that is all it is asked for, and only where it can", async () => {
+    expect((await rehearse([user("Call nothing_to_report")], [nothingToReport])).toolCalls).toHaveLength(1);
+    expect((await rehearse([user("Call nothing_to_report")])).text).toContain("This is a rehearsal answer");
+    expect((await rehearse([user("Say hello")], [nothingToReport])).toolCalls).toEqual([]);
+  });
+
+  it("looks a question up in a knowledge base when nothing else fits", async () => {
+    const knowledge = { name: "get_knowledge_base", description: "", parameters: { properties: { query: {} } } };
+    const tools = [listTickets, knowledge];
+    const asked = await rehearse([user("How do I reset my password?")], tools);
+    expect(callsOf(asked)).toEqual([["get_knowledge_base", { query: "reset password" }]]);
+    expect((await rehearse([user("Reset my password.")], tools)).toolCalls).toEqual([]);
+  });
+
+  it("sums up what was asked when the engine asks for a summary", async () => {
+    const { text } = await rehearse([system, user("Asked: List tickets\n\nAnswered: T-1\n\nAsked: And users?")], []);
+    expect(text).toBe(
+      'This is a rehearsal summary: no model was called. What was asked: "List tickets"; "And users?".',
+    );
+  });
+
+  it("cuts an answer at the limit that it is given", async () => {
+    const request = { messages: [user("Say hello")], tools: [], signal: new AbortController().signal };
+    const answer = await createRehearsalModel().complete({ ...request, maxOutputTokens: 5 });
+    expect(answer).toMatchObject({
+      reply: { text: "This is a rehearsal ", finishReason: "length", usage: { completionTokens: 5 } },
+    });
   });
 
   it("says so when no tool fits, or none is there", async () => {

@@ -17,6 +17,10 @@ const tools = [
   tool("query_data", "Rows of a dataset."),
   tool("city__forecast", "Weather of the coming days."),
   tool("calculator__add", "Sum of two numbers."),
+  tool("files__read_file", "Reads a file as text. DEPRECATED: use read_text_file."),
+  tool("files__read_text_file", "Reads a file as text."),
+  tool("files__write_file", "Creates a file, or replaces what is in it."),
+  tool("files__list_directory", "Gets a list of files and folders, for example to find a file."),
 ];
 
 describe("which tools a rehearsal calls", () => {
@@ -38,6 +42,18 @@ describe("which tools a rehearsal calls", () => {
     ["Write a report if there is anything to report", []],
     ["Call nothing_to_report", []],
     ["Say hello", []],
+    ["Write a line to the file notes.txt", ["files__write_file"]],
+    ["Save the answer in /srv/reports/monday.md", ["files__write_file"]],
+    ["Search the knowledge base for refunds and write it to refunds.md", ["files__write_file", "get_knowledge_base"]],
+    ["Read notes.txt", ["files__read_text_file"]],
+    ["What files are in the directory?", ["files__list_directory"]],
+    ["Look into the tickets and write what you find to the file a.md", ["files__write_file", "list_tickets"]],
+    ["Please do not call get_user_profile", []],
+    ["List the tickets, but do not write a file", ["list_tickets"]],
+    ["Never delete the conversation", []],
+    ['Say "please create a ticket" to me', []],
+    ["Write a poem about tickets", ["list_tickets"]],
+    ["Add a ticket about the printer", ["create_ticket"]],
     ["", []],
   ])("%s -> %j", (prompt, expected) => {
     expect(chooseTools(prompt, tools, 2).map(({ name }) => name)).toEqual(expected);

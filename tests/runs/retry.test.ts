@@ -21,20 +21,33 @@ describe("a failed attempt", () => {
     expect(asking(1)).toEqual({ kind: "retry", delayMs: 15_000 });
     expect(asking(5 * hourMs)).toEqual({ kind: "retry", delayMs: hourMs });
     expect(decideRetry({ class: "throttled" }, 1, 3, 0.5)).toEqual({ kind: "retry", delayMs: 15_000 });
+    const down = { class: "transient", retryAfterMs: 90_000 } as const;
+    expect(decideRetry(down, 1, 3, 0.5)).toEqual({ kind: "retry", delayMs: 90_000 });
   });
 
   it("is the last one when the attempts are used up", () => {
     expect(decideRetry(transient, 2, 3, 0).kind).toBe("retry");
-    expect(decideRetry(transient, 3, 3, 0)).toEqual({ kind: "give_up", outcome: "failed", reason: "model_transient" });
-    expect(decideRetry({ class: "throttled" }, 1, 1, 0)).toMatchObject({ reason: "model_throttled" });
+    expect(decideRetry(transient, 3, 3, 0)).toEqual({
+      kind: "give_up",
+      end: { outcome: "failed", reason: "model_transient" },
+    });
+    expect(decideRetry({ class: "throttled" }, 1, 1, 0)).toMatchObject({ end: { reason: "model_throttled" } });
   });
 
   it.each([
-    [{ class: "auth" }, "auth_required"],
-    [{ class: "content_filter", categories: [] }, "failed"],
-    [{ class: "too_long" }, "failed"],
-    [{ class: "invalid" }, "failed"],
-  ] as const)("%o is the last one whatever is left", (failure, outcome) => {
-    expect(decideRetry(failure, 1, 99, 0)).toMatchObject({ kind: "give_up", outcome });
+    [{ class: "auth" }, { outcome: "auth_required", reason: "model_auth" }],
+    [{ class: "quota" }, { outcome: "failed", reason: "model_quota" }],
+    [
+      { class: "content_filter", categories: [] },
+      { outcome: "failed", reason: "content_filter" },
+    ],
+    [
+      { class: "content_filter", categories: ["hate", "violence"] },
+      { outcome: "failed", reason: "content_filter", detail: "hate, violence" },
+    ],
+    [{ class: "too_long" }, { outcome: "failed", reason: "prompt_too_long" }],
+    [{ class: "invalid" }, { outcome: "failed", reason: "model_refused_request" }],
+  ] as const)("%o is the last one whatever is left", (failure, end) => {
+    expect(decideRetry(failure, 1, 99, 0)).toEqual({ kind: "give_up", end });
   });
 });

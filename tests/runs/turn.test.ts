@@ -1,9 +1,19 @@
 import { describe, expect, it } from "vitest";
 import { foldRun } from "../../shared/conversations/fold.ts";
 import { decideTurn, type TurnConditions } from "../../shared/runs/turn.ts";
+import { defaultPolicies } from "../../shared/schedule/policies.ts";
 import { asks, assistant, finished, result, started, user } from "../support/sample-events.ts";
 
-const calm: TurnConditions = { timedOut: false, mustSuspend: false, isPoisoned: false };
+const calm: TurnConditions = {
+  timedOut: false,
+  mustSuspend: false,
+  isPoisoned: false,
+  tools: [],
+  left: { tokens: 1000, limit: "run_tokens" },
+  isPromptLong: false,
+  definition: { policies: defaultPolicies },
+  decision: undefined,
+};
 const opened = [started("a"), user("a", "u")];
 const text = assistant("a", { text: "Hi" });
 
@@ -24,7 +34,7 @@ describe("the next thing to do in a run", () => {
       "the commit of an end that the log holds",
       [...opened, text, finished("a")],
       {},
-      { kind: "commit", outcome: "succeeded" },
+      { kind: "commit", finished: { outcome: "succeeded" } },
     ],
     ["to stop at a safe point", opened, { mustSuspend: true }, { kind: "suspend" }],
     ["to stop before a tool call as well", [...opened, asks("a", "1")], { mustSuspend: true }, { kind: "suspend" }],
@@ -49,18 +59,7 @@ describe("the next thing to do in a run", () => {
     expect(decide([...opened, text], worst)).toEqual({ kind: "finish", outcome: "succeeded" });
     expect(decide([...opened, finished("a", "cancelled", "why")], worst)).toEqual({
       kind: "commit",
-      outcome: "cancelled",
-      reason: "why",
-    });
-  });
-
-  it("is the first tool call without a result; beyond the sixteenth it is over the limit", () => {
-    const ids = Array.from({ length: 17 }, (_, index) => `${index}`);
-    expect(decide([...opened, asks("a", ...ids)])).toMatchObject({ call: { id: "0" }, isOverLimit: false });
-    const answered = ids.slice(0, 16).map((id) => result("a", id));
-    expect(decide([...opened, asks("a", ...ids), ...answered])).toMatchObject({
-      call: { id: "16" },
-      isOverLimit: true,
+      finished: { run: "a", outcome: "cancelled", reason: "why" },
     });
   });
 
@@ -70,16 +69,17 @@ describe("the next thing to do in a run", () => {
     expect(decide([...opened, ...turns])).toEqual({ kind: "finish", outcome: "failed", reason: "turn_limit" });
   });
 
-  it.each([
-    [assistant("a", { text: "" }), { outcome: "no_output", reason: "empty_answer" }],
-    [assistant("a", { text: "x", finishReason: "content_filter" }), { outcome: "failed", reason: "content_filter" }],
-    [assistant("a", { text: "x", finishReason: "length" }), { outcome: "succeeded" }],
-  ])("ends by the last answer: %#", (answer, expected) => {
-    expect(decide([...opened, answer])).toEqual({ kind: "finish", ...expected });
+  it("is to sum up first what makes the prompt too long", () => {
+    expect(decide(opened, { isPromptLong: true })).toEqual({ kind: "summarise" });
+    expect(decide([...opened, asks("a", "1")], { isPromptLong: true })).toMatchObject({ kind: "call_tools" });
   });
 
-  it("is a success without text when tools have done the work", () => {
-    const events = [...opened, asks("a", "1"), result("a", "1"), assistant("a", { text: "" })];
-    expect(decide(events)).toEqual({ kind: "finish", outcome: "succeeded" });
-  });
+  it.each(["run_tokens", "month_tokens"] as const)(
+    "is the end before a call that no token is left for: %s",
+    (limit) => {
+      const end = { kind: "finish", outcome: "budget_exceeded", reason: limit };
+      expect(decide(opened, { left: { tokens: 0, limit }, isPromptLong: true })).toEqual(end);
+      expect(decide(opened, { left: { tokens: 1, limit } })).toEqual({ kind: "call_model" });
+    },
+  );
 });

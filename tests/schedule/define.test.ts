@@ -137,10 +137,14 @@ describe("changing the rest", () => {
   });
 
   it("takes optional values away for good", () => {
-    const { policies, ...after } = change(daily, { clear: ["model", "allowed_tools", "max_runs"] }, now, full);
+    const clear = ["model", "allowed_tools", "max_runs", "max_tokens_per_month"] as const;
+    const limited = { ...full, policies: { ...full.policies, maxTokensPerMonth: 5000 } } as const;
+    const { policies, ...after } = change(daily, { clear }, now, limited);
     expect(after).not.toHaveProperty("model");
     expect(after).not.toHaveProperty("allowedTools");
     expect(policies).not.toHaveProperty("maxRuns");
+    expect(policies).not.toHaveProperty("maxTokensPerMonth");
+    expect(change(daily, { clear: ["max_runs"] }, now, limited).policies.maxTokensPerMonth).toBe(5000);
   });
 
   it.each<[string, DefinitionChange, object, string]>([

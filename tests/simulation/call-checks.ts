@@ -9,6 +9,8 @@ export type CallChecks = ReturnType<typeof createCallChecks>;
 export function createCallChecks({ check }: Tally, logs: ReturnType<typeof createLogChecks>) {
   const models = new Map<string, number>();
   const tools = new Map<string, number>();
+  /** Workers that made calls of a turn again: what was lost is the group of calls that go on at the same time. */
+  const again = new Set<string>();
   const seen = { extraModels: 0, extraTools: 0, extraPickUps: 0, slices: 0 };
 
   return {
@@ -18,7 +20,8 @@ export function createCallChecks({ check }: Tally, logs: ReturnType<typeof creat
       if (kind === "tool") {
         const [, turn = "", index = ""] = /:(\d+)\.(\d+)$/.exec(name) ?? [];
         check("log bounded", turn !== "" && isWithinTurn(Number(index)), () => `the tool call ${name} is one too many`);
-        if (increment(tools, name) > 1) seen.extraTools++;
+        if (increment(tools, name) > 1) again.add(`${process.number} ${name.replace(/\.\d+$/, "")}`);
+        seen.extraTools = again.size;
         // Who was frozen before the call could not know; the receiver does, by the key.
         const isUnknowing = process.frozenUntil > 0;
         check(
@@ -29,15 +32,16 @@ export function createCallChecks({ check }: Tally, logs: ReturnType<typeof creat
       }
       if (kind === "model" && process.message !== undefined) {
         const id = runId(process.message);
-        if (increment(models, `${id} ${logs.turnsOf(id)}`) > 1) seen.extraModels++;
+        if (increment(models, `${id} ${logs.answersOf(id)}`) > 1) seen.extraModels++;
       }
     },
 
     run(after: Run, before: Run | undefined): void {
       if (before === undefined) return;
       if (after.epoch > before.epoch && before.epoch > 0) seen.extraPickUps++;
-      const isHandedOn = before.state === "running" && after.state === "queued" && after.failures === before.failures;
-      if (isHandedOn) seen.slices++;
+      const hasWaited = before.state === "waiting_approval";
+      const isHandedOn = hasWaited || (before.state === "running" && after.failures === before.failures);
+      if (isHandedOn && after.state === "queued") seen.slices++;
       if (hasEnded(before) && !hasEnded(after))
         check("I2 one commit", false, () => `${runId(after)} began anew after its end`);
     },
@@ -61,7 +65,11 @@ export function checkCalls({ check }: Tally, { seen }: CallChecks, excuses: Excu
   const licences = costly + troubles;
   const { extraModels, extraTools, extraPickUps, slices } = seen;
   check("I4 no extra calls", extraModels <= licences, () => `${extraModels} extra model calls for ${licences} faults`);
-  check("I4 no extra calls", extraTools <= licences, () => `${extraTools} extra tool calls for ${licences} faults`);
+  check(
+    "I4 no extra calls",
+    extraTools <= licences,
+    () => `tool calls were made again ${extraTools} times for ${licences} faults`,
+  );
   const pickUps = licences + slices;
   check("I4 no extra calls", extraPickUps <= pickUps, () => `${extraPickUps} extra pick-ups for ${pickUps} reasons`);
   for (const [id, count] of kills) {

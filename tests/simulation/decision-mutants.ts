@@ -89,6 +89,7 @@ export const decisionMutants: Readonly<Record<string, Mutant>> = {
     },
   },
   "lost dead letter": {
+    firstSeed: 330,
     caughtBy: ["all settled", "I5 on time", "I6 ends visible"],
     bendHandlers: (handlers) => ({ ...handlers, poison: async () => undefined }),
   },

@@ -1,4 +1,5 @@
 import { type Instant, minuteMs, secondMs } from "../../shared/kernel/clock.ts";
+import { chatGateId } from "../../shared/protocol/conversation-holder.ts";
 import { hasEnded, type Run, runId } from "../../shared/runs/run.ts";
 import { startOf } from "../../shared/schedule/jitter.ts";
 import type { Schedule } from "../../shared/schedule/schedule.ts";
@@ -39,7 +40,8 @@ export function createLateness(
   const crashedAt = new Map<string, Instant>();
 
   return {
-    hinder: (costMs: number): void => void hindrances.push({ at: now(), costMs }),
+    /** @param inMs when it begins to hold something up, if not now */
+    hinder: (costMs: number, inMs = 0): void => void hindrances.push({ at: now() + inMs, costMs }),
     /** A worker has died while it held the run. */
     crashed: (run: string): void => void crashedAt.set(run, now()),
 
@@ -65,7 +67,10 @@ export function createLateness(
 
   function onTime(run: Run): void {
     const schedule = ledger.schedules.get(run.scheduleId);
-    const isJudged = schedule?.revision === 1 && !waited.has(runId(run)) && !ledger.damage.concerns(run.scheduleId);
+    // Whoever talks in the conversation holds it as long as the answer takes.
+    const isTalkedIn = ledger.schedules.has(chatGateId(run.conversationId));
+    const isDamaged = ledger.damage.concerns(run.scheduleId);
+    const isJudged = schedule?.revision === 1 && !waited.has(runId(run)) && !isTalkedIn && !isDamaged;
     if (schedule === undefined || !isJudged || starvedAt() >= run.slot) return;
     const due = startOf(schedule, run);
     const late = now() - due;
@@ -81,7 +86,9 @@ export function createLateness(
     if (starvedAt() >= crash) return;
     const gap = now() - crash;
     // The crash itself is one of the hindrances, and the only one that the promise speaks of.
-    const others = hindrances.filter(({ at }) => at > crash).reduce((sum, { costMs }) => sum + costMs, 0);
+    const others = hindrances
+      .filter(({ at }) => at > crash && at <= now())
+      .reduce((sum, { costMs }) => sum + costMs, 0);
     const before = allowance(crash, 1);
     const allowed = recoveryMs + others + before;
     check(
@@ -96,7 +103,7 @@ export function createLateness(
     let from = due - 3 * minuteMs;
     let sum = 0;
     for (const { at, costMs } of hindrances.slice(0, hindrances.length - newest).reverse()) {
-      if (at + costMs < from) continue;
+      if (at + costMs < from || at > now()) continue;
       sum += costMs;
       from = Math.min(from, at);
     }

@@ -19,6 +19,8 @@ export interface LedgerReader {
   schedule(after: Schedule, before: Schedule | undefined): void;
   run(after: Run, before: Run | undefined): void;
   events(conversation: string, segment: number, added: readonly LoggedEvent[]): void;
+  /** The segment is gone; one of the same number may be begun anew. */
+  removed(conversation: string, segment: number): void;
 }
 
 export type Ledger = ReturnType<typeof createLedger>;
@@ -36,19 +38,33 @@ export function createLedger() {
   /** Everything that was ever written, for the search for secrets. */
   const texts: string[] = [];
   const damage = createDamageBook();
+  /** What was copied to the quarantine and is removed next. */
+  const copied = new Set<string>();
+  /** Conversations that somebody has deleted, also when they began anew. */
+  const forgotten = new Set<string>();
   let reader: LedgerReader | undefined;
   let isOurs = false;
 
   function apply(change: BlobChange): void {
-    if (isOurs || change.name.startsWith("quarantine/")) return;
+    if (isOurs) return;
+    if (change.name.startsWith("quarantine/")) return void copied.add(change.name.replace(/^quarantine\/|\.\d+$/g, ""));
     const [folder] = change.name.split("/", 1);
-    if (change.kind === "removed") return void markers.delete(change.name);
+    if (change.kind === "removed") return void remove(change.name);
     if (folder === "due") markers.add(change.name);
     if (folder === "schedules") writeSchedule(change.name, change.text);
     if (folder === "runs") writeRun(change.text);
     if (folder === "history" || folder === "unusual") writeHistory(change.name, folder);
     if (change.kind === "appended") writeEvents(change.name, change.text);
     if (change.text.includes(secretMark)) texts.push(`${change.name}: ${change.text}`);
+  }
+
+  function remove(name: string): void {
+    markers.delete(name);
+    const { id, segment } = parseConversationName(name) ?? {};
+    const isSetAside = copied.delete(name);
+    if (id === undefined || isSetAside) return;
+    if (segment === undefined) forgotten.add(id);
+    else reader?.removed(id, segment);
   }
 
   function writeSchedule(name: string, text: string): void {
@@ -100,6 +116,7 @@ export function createLedger() {
     schedules: schedules as ReadonlyMap<string, Schedule>,
     runs: runs as ReadonlyMap<string, Run>,
     damage: damage as Omit<typeof damage, "enter">,
+    isForgotten: (conversation: string): boolean => forgotten.has(conversation),
     spoil,
     markers: markers as ReadonlySet<string>,
     entriesOf: entriesOf as (folder: History, reference: RunReference) => readonly HistoryEntry[],

@@ -6,6 +6,7 @@ type EventOf<T extends ConversationEvent["type"]> = Extract<ConversationEvent, {
 
 interface RunLog {
   turns: number;
+  summaries: number;
   calls: readonly string[];
   readonly open: Set<string>;
   nextStep: number;
@@ -39,10 +40,18 @@ export function createLogChecks(tally: Tally, settings: { segmentEvents: number 
 
   return {
     turnsOf: (run: string): number => runs.get(run)?.turns ?? 0,
+    /** Answers of the model so far, those to requests for a summary included. */
+    answersOf: (run: string): number => (runs.get(run)?.turns ?? 0) + (runs.get(run)?.summaries ?? 0),
     endsOf: (run: string): number => runs.get(run)?.ends ?? 0,
     openCallsOf: (run: string): number => runs.get(run)?.open.size ?? 0,
     hasToolResult: (idempotencyKey: string): boolean => finishedTools.has(idempotencyKey),
     newestSegmentOf: segments.newestOf,
+
+    /** Somebody has deleted the conversation, newest segment first. */
+    removed(conversation: string, segment: number): void {
+      segments.forget(conversation, segment);
+      current.delete(conversation);
+    },
 
     events(conversation: string, segment: number, added: readonly LoggedEvent[]): void {
       for (const event of added) {
@@ -86,6 +95,7 @@ export function createLogChecks(tally: Tally, settings: { segmentEvents: number 
     // A run that is taken up again after its end, to be committed, and cancelled meanwhile is closed by the next one.
     if (type === "closed") current.delete(conversation);
     if (type === "run_finished") end(conversation, event, log);
+    if (type === "summary") log.summaries++;
     if (type === "assistant") answer(log, event);
     if (type === "tool_result") result(log, event);
   }
@@ -119,6 +129,7 @@ export function createLogChecks(tally: Tally, settings: { segmentEvents: number 
 
 const emptyLog = (): RunLog => ({
   turns: 0,
+  summaries: 0,
   calls: [],
   open: new Set(),
   nextStep: 0,
@@ -128,12 +139,14 @@ const emptyLog = (): RunLog => ({
 });
 
 /** Whether the end fits to what the log holds before it. */
-function isDocumented({ outcome, reason }: EventOf<"run_finished">, log: RunLog): boolean {
+function isDocumented({ outcome, reason, quiet }: EventOf<"run_finished">, log: RunLog): boolean {
   const hasAnswered = log.turns > 0 && log.finishReason !== "tool_calls";
+  if (quiet !== undefined) return outcome === "succeeded" && !hasAnswered && log.calls.length === 1;
   if (outcome === "succeeded") {
     return hasAnswered && log.finishReason !== "content_filter" && (log.hasText || log.results > 0);
   }
   if (outcome === "no_output") return hasAnswered && !log.hasText && log.results === 0;
+  if (outcome === "budget_exceeded" && hasAnswered) return log.finishReason === "length";
   if (hasAnswered) return reason === "content_filter" && log.finishReason === "content_filter";
   return reason !== "turn_limit" || (log.turns === mostTurns && log.open.size === 0);
 }

@@ -22,6 +22,8 @@ export interface Mutant {
   readonly service?: StorageService;
   /** The checks of which one has to find it. */
   readonly caughtBy: readonly CheckName[];
+  /** Where worlds that show it begin, when it is one of the rare; without, at 1. */
+  readonly firstSeed?: number;
 }
 
 export type Replace = Ports["schedules"]["replace"];

@@ -11,7 +11,9 @@ describe("a planted bug is caught", () => {
   it.each(mutantNames)("%s", async (name) => {
     const mutant = mutantNamed(name);
     const found = new Set<string>();
-    for (let seed = 1; seed <= mostSeeds && !mutant?.caughtBy.some((check) => found.has(check)); seed++) {
+    const first = mutant?.firstSeed ?? 1;
+    const isCaught = () => mutant?.caughtBy.some((check) => found.has(check)) ?? false;
+    for (let seed = first; seed < first + mostSeeds && !isCaught(); seed++) {
       const { broken } = await play({ seed, mutant });
       for (const { check } of broken) found.add(check);
     }

@@ -1,3 +1,4 @@
+import { approvalMutants } from "./approval-mutants.ts";
 import { damageMutants } from "./damage-mutants.ts";
 import { decisionMutants } from "./decision-mutants.ts";
 import { environmentMutants } from "./environment-mutants.ts";
@@ -9,6 +10,7 @@ const mutants: Readonly<Record<string, Mutant>> = {
   ...storageMutants,
   ...environmentMutants,
   ...damageMutants,
+  ...approvalMutants,
 };
 
 export const mutantNames = Object.keys(mutants);

@@ -8,7 +8,10 @@ import type { Season } from "./calendar.ts";
 import type { Ledger } from "./ledger.ts";
 import { anyWish, owners } from "./population.ts";
 
-/** What people do to a world: they create schedules, and then change, stop, trigger and delete them while runs go on. */
+/**
+ * What people do to a world: they create schedules, and then change, stop, trigger and delete them, speak in their
+ * conversations and delete those, while runs go on.
+ */
 export function letPeopleAct(
   world: World,
   ledger: Ledger,
@@ -51,6 +54,14 @@ export function letPeopleAct(
       { policies: { catchUp: one("one", "all", "none") } },
     );
     let range: ReturnType<typeof pastRange> | undefined;
+    let conversationId: string | undefined;
+    const chosen = below(1000);
+    /** Whoever repeats a call means the same conversation. */
+    const conversationOf = (id: string): string | undefined => {
+      const runs = [...ledger.runs.values()].filter(({ scheduleId }) => scheduleId === id);
+      conversationId ??= runs[chosen % Math.max(1, runs.length)]?.conversationId;
+      return conversationId;
+    };
     const pauseMs = one(1, 3, 12) * minuteMs;
     return one<(id: string, principal: Principal) => Promise<unknown>>(
       (id, principal) => world.update({ id, change }, principal),
@@ -70,6 +81,21 @@ export function letPeopleAct(
         if (run !== undefined) await world.cancel(`${id}.${run.key}`, principal);
       },
       (id, principal) => world.delete(id, principal),
+      async (id, principal) => {
+        const conversation = conversationOf(id);
+        if (conversation === undefined) return;
+        await world.say({ conversationId: conversation, message: "Why?", idempotencyKey }, principal);
+      },
+      async (_id, principal) => {
+        const { head } = await world.say({ message: "Hello", idempotencyKey }, principal);
+        const more = { conversationId: head.id, message: "And then?", idempotencyKey };
+        persist(world, world.now() + pauseMs, () => world.say(more, principal));
+        persist(world, world.now() + pauseMs + below(4 * minuteMs), () => world.forget(head.id, principal));
+      },
+      async (id, principal) => {
+        const conversation = conversationOf(id);
+        if (conversation !== undefined) await world.forget(conversation, principal);
+      },
     );
   }
 }

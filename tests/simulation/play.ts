@@ -1,10 +1,12 @@
 import { minuteMs, toIso } from "../../shared/kernel/clock.ts";
+import { invalid } from "../../shared/kernel/errors.ts";
 import type { RunMessage } from "../../shared/runs/run-queue.ts";
 import { createJsonLog } from "../../shared/telemetry/json-log.ts";
 import type { StorageService } from "../support/memory-ports.ts";
 import { createWorld, type Handlers, type World } from "../support/world.ts";
 import { createDice } from "../support/world-dice.ts";
 import type { PlanFault } from "../support/world-steps.ts";
+import { anyApprovals, createApprovalChecks, letPeopleDecide } from "./approvals.ts";
 import { anySeason } from "./calendar.ts";
 import { checkCalls, createCallChecks } from "./call-checks.ts";
 import { anyClimate } from "./climate.ts";
@@ -53,6 +55,7 @@ export async function play({ seed, mutant, service, tell }: PlayOptions): Promis
   const script = anyScript(dice);
   const odd = withOddRuns(seed, script);
   const limits = anySegmentLimits(seed);
+  const approvals = anyApprovals(seed);
   const tally = createTally();
   const ledger = createLedger();
   const gate = createGateChecks(ledger, tally, () => world.now());
@@ -60,15 +63,16 @@ export async function play({ seed, mutant, service, tell }: PlayOptions): Promis
   const calls = createCallChecks(tally, logs);
   const starvedAt = () => world.host.starvedAt();
   const lateness = createLateness(ledger, tally, { now: () => world.now(), starvedAt, climate });
+  const asked = createApprovalChecks({ ledger, tally, lateness, climate, now: () => world.now(), starvedAt });
   const say = (text: string) => tell?.(`${toIso(world.now())} ${text}`);
   const trouble = createTrouble(dice, climate, say);
   const damage = createDamage(seed, { ledger, gate, logs, say });
   let machines: Machines | undefined;
   const world: World = createWorld({
-    model(call) {
+    model: approvals.bendModel((call) => {
       checkPrompt(tally, call);
       return odd.model(call);
-    },
+    }),
     tool: odd.tool,
     start: season.start,
     machines: machineCount,
@@ -77,12 +81,21 @@ export async function play({ seed, mutant, service, tell }: PlayOptions): Promis
     workers: climate.workers,
     repairs: climate.repairs,
     pick: dice.below,
-    planFault: telling(tell, trouble.plan, () => world.now(), calls.observe),
+    planFault: telling(
+      tell,
+      trouble.plan,
+      () => world.now(),
+      (step) => {
+        calls.observe(step);
+        asked.observe(step);
+      },
+    ),
     deliverAfter: trouble.deliverAfter,
     // A fault in a check is one of ours and must not look like one of the app's.
     onChange(change) {
       try {
         ledger.apply(change);
+        asked.change(change);
       } catch (thrown) {
         tally.check(
           "all settled",
@@ -91,7 +104,12 @@ export async function play({ seed, mutant, service, tell }: PlayOptions): Promis
         );
       }
     },
-    settings: { sliceMs: dice.one(60_000, 480_000), dueShards: dice.one(1, 1, 1, 3), ...limits },
+    settings: {
+      sliceMs: dice.one(60_000, 480_000),
+      dueShards: dice.one(1, 1, 1, 3),
+      ...limits,
+      ...approvals.settings,
+    },
     clockOf(clock) {
       machines = createMachines(dice, climate.skewMs, clock);
       return machines.clock;
@@ -120,22 +138,38 @@ export async function play({ seed, mutant, service, tell }: PlayOptions): Promis
       gate.run(after, before);
       lateness.run(after, before);
       calls.run(after, before);
+      asked.run(after, before);
       say(`  record: ${after.key} ${after.state} ${after.outcome ?? ""} ${after.reason ?? ""} epoch ${after.epoch}`);
+    },
+    removed(conversation, segment) {
+      logs.removed(conversation, segment);
+      say(`  removed: segment ${segment} of ${conversation}`);
     },
     events(conversation, segment, added) {
       logs.events(conversation, segment, added);
+      asked.events(added);
       for (const event of added) say(`  logged: ${event.type}${"run" in event ? ` of ${event.run}` : ""}`);
     },
   });
 
-  const { endsAt } = letPeopleAct(world, ledger, dice, { season, schedules: 1 + dice.below(8), slots: 18 });
+  // Conversations that are damaged while people talk in them or delete them are in no world yet.
+  const silent = async () => Promise.reject(invalid("Nobody talks in a world with damage."));
+  const people: World = {
+    ...world,
+    schedule: (request, by) => world.schedule(approvals.bendRequest(request), by),
+    ...(damage.isPlanned ? { say: silent, forget: silent } : {}),
+  };
+  const { endsAt } = letPeopleAct(people, ledger, dice, { season, schedules: 1 + dice.below(8), slots: 18 });
+  letPeopleDecide(world, approvals, endsAt);
   trouble.haunt(world, { ledger, lateness, machines }, endsAt);
   await world.advanceTo(endsAt + 10 * minuteMs + climate.outageMs);
   trouble.calmDown();
   damage.calmDown();
-  for (let rounds = 0; rounds < mostQuietRounds && !tally.isFull() && !isQuiet(world, ledger); rounds++) {
+  const isAtRest = () => isQuiet(world, ledger) && asked.isTidy();
+  for (let rounds = 0; rounds < mostQuietRounds && !tally.isFull() && !isAtRest(); rounds++) {
     await world.advanceTo(world.now() + 10 * minuteMs);
   }
+  asked.atRest();
   checkWall(ledger, tally);
   checkQuiescence({ world, ledger, tally, gate, logs });
   await damage.check(world, tally, trouble.costly());

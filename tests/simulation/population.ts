@@ -33,10 +33,17 @@ export function anyWish(dice: Dice, season: Season, number: number, slots: numbe
     timeoutSeconds: one(120, 600, 3600),
     pauseAfterFailures: one(0, 2, 10),
     ...(chance(0.15) && { maxRuns: 1 + below(slots) }),
+    // Of answers of 15 tokens, or of 30 015 where the conversation is long.
+    ...(chance(0.1) && { maxTokensPerRun: one(30, 40_000) }),
     ...(chance(0.2) && { jitterSeconds: Math.min(everyMinutes * 60 - 1, one(5, 30, 59)) }),
   };
   const conversation = overlap === "allow_all" ? "new" : one("new", "continue");
-  return { request: { name: `Report ${number}`, prompt: "What happened?", timing, conversation, policies }, endAt };
+  // A tool that writes and is named needs no approval.
+  const tools = chance(0.4) && { allowedTools: ["look_up", "send"] };
+  return {
+    request: { name: `Report ${number}`, prompt: "What happened?", timing, conversation, policies, ...tools },
+    endAt,
+  };
 }
 
 function anyTiming(dice: Dice, season: Season, slots: number) {
@@ -84,6 +91,8 @@ const failures: readonly [ModelFailure, ...ModelFailure[]] = [
   { class: "invalid" },
 ];
 
+const mixedTools = ["look_up", "send", "look_up", "look_up", "send"];
+
 /** A model and tools as they are in life: mostly quick, now and then slow, sometimes failing, rarely dead or broken. */
 export function anyScript({ chance, one }: Dice) {
   const trouble = one(0, 0.02, 0.1);
@@ -97,14 +106,26 @@ export function anyScript({ chance, one }: Dice) {
     return one<ModelStep>({ hangs: "until_aborted" }, { hangs: "for_ever" }, { throws: `401 for ${secretMark}` });
   }
 
+  const anyTools = (): ModelStep =>
+    chance(0.1)
+      ? { tools: ["nothing_to_report"] }
+      : {
+          tools: one(["look_up"], ["look_up", "look_up"], ["guess"], Array(7).fill("look_up"), mixedTools),
+          ...(chance(0.05) && { arguments: '{"half":' }),
+        };
+
+  /** A prompt that is long for the run's tokens: the next run of the conversation begins with a summary. */
+  const usage = () => (chance(0.05) ? { usage: { promptTokens: 30_000, completionTokens: 15 } } : {});
+
   return {
     told,
-    model({ turn }: Pick<ModelCall, "turn">): ModelStep {
+    model({ turn, isSummary }: Pick<ModelCall, "turn" | "isSummary">): ModelStep {
       if (chance(trouble)) return anyTrouble();
       const takesMs = one(0, ...pace);
-      if (turn < 3 && chance(talkative)) return { tools: one(["look_up"], ["look_up", "look_up"], ["guess"]), takesMs };
+      if (isSummary) return { text: "All of that.", takesMs };
+      if (turn < 3 && chance(talkative)) return { ...anyTools(), takesMs, ...usage() };
       if (chance(0.03)) return one<ModelStep>({ text: "", takesMs }, { text: "no", finishReason: "content_filter" });
-      return { text: "Done.", takesMs };
+      return { text: "Done.", takesMs, ...usage() };
     },
     tool(): ToolStep {
       if (chance(trouble)) {

@@ -4,6 +4,7 @@ import { nextSlot } from "../../shared/schedule/next-slot.ts";
 import { plannedRunKey } from "../../shared/schedule/run-key.ts";
 import type { Schedule } from "../../shared/schedule/schedule.ts";
 import type { World } from "../support/world.ts";
+import { wrongUsage } from "../support/wrong-usage.ts";
 import type { createGateChecks } from "./gate-checks.ts";
 import { type Ledger, secretMark } from "./ledger.ts";
 import type { createLogChecks } from "./log-checks.ts";
@@ -59,6 +60,9 @@ function inSchedule({ ledger, tally: { check }, gate }: Checked, schedule: Sched
       () => `${id} missed ${toIso(twice?.slot ?? 0)} and has a record for it`,
     );
   }
+  const ended = [...ledger.runs.values()].filter((run) => run.scheduleId === id);
+  const [wrong] = wrongUsage(schedule, ended);
+  check("usage counted once", wrong === undefined || ledger.damage.concerns(id), () => wrong ?? "");
   if (isWholePlanOwed(ledger, schedule)) everySlot(ledger, schedule, check);
 }
 

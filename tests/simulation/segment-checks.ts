@@ -12,6 +12,8 @@ interface Place {
 interface Carried {
   lastFinished?: { readonly run: string; readonly outcome: string } | undefined;
   lastText?: string | undefined;
+  /** What stood last is deleted. */
+  isForgotten?: boolean;
 }
 
 /** When segments end: in half of the worlds after a few runs, else as in Azure. */
@@ -49,10 +51,16 @@ export function createSegmentChecks({ check }: Tally, { segmentEvents }: { segme
       }
       if (event.type === "run_finished") carried.lastFinished = event;
       if (event.type === "assistant" && event.text !== "") carried.lastText = event.text;
+      if (event.type === "summary") carried.lastText = event.text;
     },
 
     spoil(conversation: string, segment: number): void {
       placeOf(conversation, segment).isDamaged = true;
+    },
+
+    forget(conversation: string, segment: number): void {
+      places.delete(`${conversation}/${segment}`);
+      conversations.set(conversation, { isForgotten: true });
     },
 
     newestOf(conversation: string): number | undefined {
@@ -63,14 +71,15 @@ export function createSegmentChecks({ check }: Tally, { segmentEvents }: { segme
   };
 
   function begin(name: string, event: LoggedEvent, previous: Place, carried: Carried): void {
-    const isFollowing = previous.isSealed || previous.isDamaged;
+    const isFollowing = previous.isSealed || previous.isDamaged || carried.isForgotten === true;
     check("segments follow", isFollowing, () => `${name} begins although the one before has not ended`);
     check("segments follow", event.type === "carry_over", () => `${name} begins with ${event.type}`);
     if (event.type !== "carry_over") return;
-    if (previous.isDamaged) {
+    if (previous.isDamaged || carried.isForgotten === true) {
       // What was said is lost, and the note tells so.
       carried.lastFinished = event.lastFinished;
       carried.lastText = undefined;
+      carried.isForgotten = false;
     } else checkCarried(name, event, carried);
   }
 

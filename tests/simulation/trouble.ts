@@ -124,7 +124,7 @@ export function createTrouble(dice: Dice, climate: Climate, say: (text: string) 
     if (kind === "message_twice") return [delaySeconds, one(0, delaySeconds, delaySeconds + 45)];
     if (kind === "message_early") return [0];
     const lateSeconds = one(20, 90, 600, 1800);
-    lateness?.hinder(lateSeconds * secondMs);
+    lateness?.hinder(lateSeconds * secondMs, delaySeconds * secondMs);
     return [delaySeconds + lateSeconds];
   }
 

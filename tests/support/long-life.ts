@@ -38,7 +38,11 @@ export async function createLongLife() {
     sleep: (_ms, signal) => new Promise((resolve) => signal?.addEventListener("abort", () => resolve())),
     ...meter.taps,
   });
-  const toolbox = { list: async () => [], call: async () => ({ content: "", isError: false }) };
+  const toolbox = {
+    list: async () => [],
+    sources: async () => [],
+    call: async () => ({ content: "", isError: false }),
+  };
   const usage = { promptTokens: 1, completionTokens: 1 };
   const reply = { text: "Nothing new.", toolCalls: [], model: "scripted", usage, finishReason: "stop" } as const;
   const model = {

@@ -147,11 +147,14 @@ function createContainer(now: () => number, onChange: OnBlobChange) {
       onChange({ kind: "removed", name });
       return "removed";
     },
-    listPage({ prefix, limit, cursor }: ListQuery): ListedPage {
+    listPage({ prefix, limit, cursor, metadata: isAsked }: ListQuery): ListedPage {
       if (cursor?.startsWith(cursorMark) === false) throw invalid("The cursor is not one that a list gave out.");
       const after = cursor?.slice(cursorMark.length) ?? "";
       const rest = blobs.sortedNames(prefix).filter((name) => name > after);
-      const page = rest.slice(0, limit).map((name) => ({ name, createdAt: blobs.get(name)?.createdAt ?? 0 }));
+      const page = rest.slice(0, limit).map((name) => {
+        const { createdAt = 0, metadata = {} } = blobs.get(name) ?? {};
+        return { name, createdAt, ...(isAsked ? { metadata } : {}) };
+      });
       const last = page.at(-1);
       return rest.length > limit && last ? { blobs: page, cursor: cursorMark + last.name } : { blobs: page };
     },

@@ -1,3 +1,4 @@
+import { createApprovalStore } from "../../shared/azure/storage/approval-store.ts";
 import { createConversationLog } from "../../shared/azure/storage/conversation-log.ts";
 import { createDueMarkers } from "../../shared/azure/storage/due-markers.ts";
 import { createHeartbeat } from "../../shared/azure/storage/heartbeat.ts";
@@ -5,7 +6,7 @@ import { createQuarantine } from "../../shared/azure/storage/quarantine.ts";
 import { createRunQueue } from "../../shared/azure/storage/run-queue.ts";
 import { createRunStore } from "../../shared/azure/storage/run-store.ts";
 import { createScheduleStore } from "../../shared/azure/storage/schedule-store.ts";
-import { type Clock, type Instant, minuteMs, type Sleep } from "../../shared/kernel/clock.ts";
+import { type Clock, hourMs, type Instant, minuteMs, type Sleep } from "../../shared/kernel/clock.ts";
 import type { AppEvent, Events } from "../../shared/kernel/events.ts";
 import type { Ports, ProtocolSettings } from "../../shared/protocol/ports.ts";
 import { createMemoryBlobs, type InterceptBlobs, type MemoryBlobs, type OnBlobChange } from "./memory-blobs.ts";
@@ -65,6 +66,7 @@ export function createMemoryPorts(options: MemoryPortsOptions) {
     schedules: createScheduleStore(blobs, ids, events),
     markers: createDueMarkers(blobs, events),
     runs: createRunStore(blobs, ids, events),
+    approvals: createApprovalStore(blobs, ids, events),
     log: createConversationLog(blobs, ids, allSettings),
     quarantine: createQuarantine(blobs, clock),
     queue: createRunQueue(messages),
@@ -86,6 +88,8 @@ const testSettings: ProtocolSettings = {
   sliceMs: 8 * minuteMs,
   modelCallMs: 4 * minuteMs,
   toolCallMs: minuteMs,
+  contextTokens: 128_000,
+  approvalMs: 24 * hourMs,
   segmentEvents: 1000,
   segmentBytes: 1024 * 1024,
 };

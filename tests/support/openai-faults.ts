@@ -19,19 +19,22 @@ export interface SeenRequest {
   readonly closed: Promise<unknown>;
 }
 
+/** The answer to every request, or to each by what it asks. */
+type Script = Fault | ((request: Omit<SeenRequest, "closed">) => Fault);
+
 /**
- * A server that answers every request with the fault set last: for what @copilotkit/aimock cannot produce (headers of
+ * A server that answers every request as it was told last: for what @copilotkit/aimock cannot produce (headers of
  * our choice, inner errors, cut bodies). `arrived` resolves with the next request, so that a test need not sleep.
  */
 export async function startOpenAiFaults() {
-  let fault: Fault = { status: 500 };
+  let script: Script = { status: 500 };
   let arrival = Promise.withResolvers<SeenRequest>();
   const seen: SeenRequest[] = [];
   const server = createServer(async (request, response) => {
     const closed = new Promise((resolve) => response.once("close", resolve));
     const call = { ...(await readCall(request)), closed };
     seen.push(call);
-    answer(fault, response);
+    answer(typeof script === "function" ? script(call) : script, response);
     arrival.resolve(call);
     arrival = Promise.withResolvers();
   });
@@ -41,8 +44,8 @@ export async function startOpenAiFaults() {
   return {
     url: `http://127.0.0.1:${address.port}`,
     seen,
-    answerWith: (next: Fault) => {
-      fault = next;
+    answerWith: (next: Script) => {
+      script = next;
     },
     arrived: () => arrival.promise,
     close: () => {

@@ -1,4 +1,5 @@
 import type { ConversationEvent } from "../../shared/conversations/events.ts";
+import type { Outcome } from "../../shared/kernel/outcome.ts";
 import { sampleSlot } from "./sample-records.ts";
 
 /** Events of runs, with everything in them that a test does not name. */
@@ -46,7 +47,15 @@ export const result = (run: string, callId: string, content = "found"): Conversa
   durationMs: 1,
 });
 
-export const finished = (run: string, outcome = "succeeded", reason?: string): ConversationEvent => ({
+export const summary = (run: string, text: string): ConversationEvent => ({
+  type: "summary",
+  ...inRun(run, 4),
+  text,
+  model: "m",
+  usage: { promptTokens: 7, completionTokens: 3 },
+});
+
+export const finished = (run: string, outcome: Outcome = "succeeded", reason?: string): ConversationEvent => ({
   type: "run_finished",
   ...inRun(run, 5),
   outcome,
@@ -62,3 +71,20 @@ export const carryOver = (more: Partial<EventOfType<"carry_over">>): Conversatio
 });
 
 export const sealed: ConversationEvent = { type: "sealed", ...common };
+
+/** Asks about calls, named by their ids. */
+export const requested = (run: string, step: number, ids: readonly string[]): ConversationEvent => ({
+  type: "approval_requested",
+  ...inRun(run, step),
+  calls: ids.map((id) => ({ id, name: "send", arguments: "{}" })),
+  expiresAt: sampleSlot + 86_400_000,
+});
+
+/** Decides about the request with that step. */
+export const decided = (run: string, request: number, approve: boolean): ConversationEvent => ({
+  type: "approval_decided",
+  ...inRun(run, request + 1),
+  request,
+  approve,
+  by: "owner",
+});

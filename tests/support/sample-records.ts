@@ -1,5 +1,6 @@
 import type { ConversationHead } from "../../shared/conversations/conversation-log.ts";
 import type { ConversationEvent } from "../../shared/conversations/events.ts";
+import type { Approval } from "../../shared/runs/approval.ts";
 import type { Run } from "../../shared/runs/run.ts";
 import { defaultPolicies } from "../../shared/schedule/policies.ts";
 import type { Schedule } from "../../shared/schedule/schedule.ts";
@@ -63,6 +64,20 @@ export const sampleRun = (overrides: Partial<Run> = {}): Run => ({
   toolCalls: 0,
   promptTokens: 0,
   completionTokens: 0,
+  ...overrides,
+});
+
+export const sampleApproval = (overrides: Partial<Approval> = {}): Approval => ({
+  v: 1,
+  scheduleId: sampleId(1),
+  key: `p${sampleSlot / 1000}`,
+  step: 4,
+  owner: sampleOwner,
+  scheduleName: "Morning report",
+  conversationId: sampleId(9),
+  calls: [{ id: "call-1", name: "send", arguments: '{"to":"überall"}' }],
+  requestedAt: sampleSlot,
+  expiresAt: sampleSlot + 86_400_000,
   ...overrides,
 });
 

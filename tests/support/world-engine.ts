@@ -22,6 +22,8 @@ export interface ModelCall {
   readonly turn: number;
   /** How often this run has asked for this turn before. */
   readonly repeat: number;
+  /** The run asks for a summary of its conversation. */
+  readonly isSummary: boolean;
   readonly request: ModelRequest;
 }
 
@@ -31,6 +33,7 @@ export interface ModelStep extends Pace {
   readonly tools?: readonly string[];
   /** Of each of those calls, as the model writes them; without, `{}`. */
   readonly arguments?: string;
+  readonly usage?: ModelReply["usage"];
   readonly fails?: ModelFailure;
   readonly finishReason?: ModelReply["finishReason"];
 }
@@ -43,8 +46,14 @@ export interface Script {
 }
 
 const scriptedTools: readonly Tool[] = [
-  { name: "look_up", description: "Looks something up.", inputSchema: { type: "object" }, readOnly: true },
-  { name: "send", description: "Sends something.", inputSchema: { type: "object" }, readOnly: false },
+  {
+    name: "look_up",
+    description: "Looks something up.",
+    inputSchema: { type: "object" },
+    readOnly: true,
+    server: "desk",
+  },
+  { name: "send", description: "Sends something.", inputSchema: { type: "object" }, readOnly: false, server: "desk" },
 ];
 
 /** A model and tools that do what the script says and remember what they were asked. Each call is a step of the world. */
@@ -60,8 +69,9 @@ export function createScriptedEngine(steps: Steps, sleep: Sleep, script: Script)
       const run = message === undefined ? "" : runId(message);
       const step = await steps.intercept({ kind: "model", name: key }, () => {
         const turn = turnOf(request);
-        const repeat = repeats.of(`${run} ${turn}`);
-        const call = { key, run, turn, repeat, request };
+        const isSummary = request.messages[0]?.text.startsWith("You sum up") === true;
+        const repeat = repeats.of(`${run} ${isSummary ? "summary" : turn}`);
+        const call = { key, run, turn, repeat, isSummary, request };
         modelCalls.push(call);
         return script.model(call);
       });
@@ -72,6 +82,7 @@ export function createScriptedEngine(steps: Steps, sleep: Sleep, script: Script)
 
   const toolbox: Toolbox = {
     list: async () => scriptedTools,
+    sources: async () => [],
     async call(request) {
       const step = await steps.intercept({ kind: "tool", name: request.idempotencyKey }, () => {
         const repeat = repeats.of(request.idempotencyKey);
@@ -113,10 +124,9 @@ function turnOf({ messages }: ModelRequest): number {
 }
 
 function answerOf(step: ModelStep, callId: string): ModelAnswer {
-  const { text = "", tools = [], fails, finishReason } = step;
+  const { text = "", tools = [], fails, finishReason, usage = { promptTokens: 10, completionTokens: 5 } } = step;
   if (fails !== undefined) return { ok: false, failure: fails };
   const toolCalls = tools.map((name, index) => ({ id: `${callId}.${index}`, name, arguments: step.arguments ?? "{}" }));
-  const usage = { promptTokens: 10, completionTokens: 5 };
   const reason = finishReason ?? (tools.length > 0 ? "tool_calls" : "stop");
   return { ok: true, reply: { text, toolCalls, model: "scripted", usage, finishReason: reason } };
 }

@@ -5,10 +5,11 @@ import { type Run, runId } from "../../shared/runs/run.ts";
 import type { Schedule } from "../../shared/schedule/schedule.ts";
 import type { World } from "./world.ts";
 import { conversationsIn, runsIn, scheduleIn, segmentsIn } from "./world-state.ts";
+import { wrongUsage } from "./wrong-usage.ts";
 
 export interface Expected {
   readonly slots: readonly Instant[];
-  /** Crashes, freezes and failed requests so far: each may cost one model call and one tool call more. */
+  /** Crashes, freezes and failed requests so far: each may cost one model call and one group of tool calls more. */
   readonly licences: number;
 }
 
@@ -18,6 +19,7 @@ export async function brokenPromises(world: World, { id }: Pick<Schedule, "id">,
   const runs = await runsIn(world, { id });
   return [
     ...inSchedule(world, schedule, runs),
+    ...wrongUsage(schedule, runs),
     ...expected.slots.flatMap((slot) => inSlot(slot, runs)),
     ...runs.flatMap((run) => inRun(world, run)),
     ...(await Promise.all(conversationsIn(world).map((conversation) => inLog(world, conversation, runs)))).flat(),
@@ -100,12 +102,23 @@ function inRunLog(events: readonly LoggedEvent[], run: Run): string[] {
 
 function inCalls(world: World, licences: number): string[] {
   const extraModel = world.modelCalls.filter(({ repeat }) => repeat > 0).length;
-  const keys = world.toolCalls.map(({ idempotencyKey }) => idempotencyKey);
-  const extraTool = keys.length - new Set(keys).size;
+  const extraTool = extraGroups(world.toolCalls.map(({ idempotencyKey }) => idempotencyKey));
   return [
     extraModel > licences && `${extraModel} extra model calls for ${licences} faults`,
     extraTool > licences && `${extraTool} extra tool calls for ${licences} faults`,
   ].filter((broken) => broken !== false);
+}
+
+/** How often calls of a turn were made again: those that go on at the same time are lost, and repeated, together. */
+function extraGroups(keys: readonly string[]): number {
+  const counts = new Map<string, number>();
+  for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1);
+  const extra = new Map<string, number>();
+  for (const [key, count] of counts) {
+    const turn = key.replace(/\.\d+$/, "");
+    extra.set(turn, Math.max(extra.get(turn) ?? 0, count - 1));
+  }
+  return [...extra.values()].reduce((sum, count) => sum + count, 0);
 }
 
 const repeated = (names: readonly string[]): string[] =>

@@ -4,13 +4,18 @@ import type { Ports, ProtocolSettings } from "../../shared/protocol/ports.ts";
 import type { RunMessage } from "../../shared/runs/run-queue.ts";
 import type { Schedule } from "../../shared/schedule/schedule.ts";
 import { createCancelRun } from "../../shared/use-cases/cancel-run.ts";
+import { type ContinueRequest, createContinueConversation } from "../../shared/use-cases/continue-conversation.ts";
+import { createDecideApproval, type DecideRequest } from "../../shared/use-cases/decide-approval.ts";
+import { createDeleteConversation } from "../../shared/use-cases/delete-conversation.ts";
 import { createDeleteSchedule } from "../../shared/use-cases/delete-schedule.ts";
 import { createHandlePoisonedMessage } from "../../shared/use-cases/handle-poisoned-message.ts";
 import { createHandleRunMessage } from "../../shared/use-cases/handle-run-message.ts";
+import { createListApprovals } from "../../shared/use-cases/list-approvals.ts";
 import { createReconcile } from "../../shared/use-cases/reconcile.ts";
 import { createScheduleConversation, type ScheduleRequest } from "../../shared/use-cases/schedule-conversation.ts";
 import { createTriggerSchedule, type TriggerRequest } from "../../shared/use-cases/trigger-schedule.ts";
 import { createUpdateSchedule, type UpdateRequest } from "../../shared/use-cases/update-schedule.ts";
+import type { Waiting } from "../../shared/use-cases/watch-run.ts";
 import { createMemoryPorts, type MemoryPortsOptions } from "./memory-ports.ts";
 import { createScriptedEngine, type Script } from "./world-engine.ts";
 import { createHearts } from "./world-hearts.ts";
@@ -192,6 +197,10 @@ export function createWorld(options: WorldOptions = {}) {
   const updateSchedule = createUpdateSchedule(ports, engine.toolbox, { minimumIntervalSeconds: 60 });
   const triggerSchedule = createTriggerSchedule(ports);
   const cancelRun = createCancelRun(ports);
+  const listApprovals = createListApprovals(ports);
+  const decideApproval = createDecideApproval(ports);
+  const continueConversation = createContinueConversation(ports);
+  const deleteConversation = createDeleteConversation(ports);
   return {
     ...storage,
     ports,
@@ -220,6 +229,13 @@ export function createWorld(options: WorldOptions = {}) {
     delete: (id: string, principal: Principal = localPrincipal) => deleteSchedule(principal, id),
     update: (request: UpdateRequest, principal: Principal = localPrincipal) => updateSchedule(principal, request),
     trigger: (request: TriggerRequest, principal: Principal = localPrincipal) => triggerSchedule(principal, request),
+    /** What waits for a decision. */
+    approvals: async (principal: Principal = localPrincipal) => (await listApprovals(principal, { limit: 100 })).items,
+    decide: (request: DecideRequest, principal: Principal = localPrincipal) => decideApproval(principal, request),
+    say: (request: ContinueRequest, principal: Principal = localPrincipal, waiting: Partial<Waiting> = {}) =>
+      continueConversation(principal, request, { signal: new AbortController().signal, ...waiting }),
+    forget: (conversation: string, principal: Principal = localPrincipal) =>
+      deleteConversation(principal, conversation),
     cancel: (run: string, principal: Principal = localPrincipal) => cancelRun(principal, run),
   };
 }

@@ -16,6 +16,12 @@ const planned = (at: number) => `p${minute(at) / secondMs}`;
 const cancel = (world: World, { id }: Pick<Schedule, "id">, key: string, note?: string): Promise<Cancelled> =>
   createCancelRun(world.ports)(localPrincipal, runId({ scheduleId: id, key }), note);
 
+const toRow = (of: { model: string; promptTokens: number; completionTokens: number }) => ({
+  model: of.model,
+  prompt_tokens: of.promptTokens,
+  completion_tokens: of.completionTokens,
+});
+
 const once = { timing: { run_at: minuteIso(5) } };
 const slots = [minute(5)];
 
@@ -46,6 +52,28 @@ describe("cancelling a run", () => {
     await world.advanceTo(minute(40));
     expect(await outcomesIn(world, schedule)).toEqual(["succeeded", "cancelled: cancelled_by_caller", "succeeded"]);
     expect(await brokenPromises(world, schedule, { slots: [5, 6, 7].map(minute), licences: 0 })).toEqual([]);
+  });
+
+  it("that has spent something already: its tokens are counted, as far as its log tells", async () => {
+    const world = createWorld({
+      model: ({ turn }) => (turn === 0 ? { tools: ["look_up"] } : { hangs: "until_aborted" }),
+    });
+    const schedule = await world.schedule(once);
+    world.at(minute(6), () => cancel(world, schedule, planned(5)));
+    await world.advanceTo(minute(20));
+    const spent = { promptTokens: 10, completionTokens: 5 };
+    const usage = [{ model: "scripted", ...spent }];
+    expect(await runsIn(world, schedule)).toMatchObject([
+      { outcome: "cancelled", turns: 1, toolCalls: 1, usage, ...spent },
+    ]);
+    expect((await scheduleIn(world, schedule)).usage).toEqual({ month: "2026-12", runs: 1, models: usage, ...spent });
+    const query = { from: minute(0), until: minute(60), limit: 9 };
+    expect((await world.ports.runs.listEnds(schedule.owner, query)).items).toMatchObject([{ usage }]);
+    const told = world.recorded.filter(({ name }) => name === "run.finished");
+    expect(told).toMatchObject([
+      { fields: { outcome: "cancelled", prompt_tokens: 10, usage: JSON.stringify(usage.map(toRow)) } },
+    ]);
+    expect(await brokenPromises(world, schedule, { slots, licences: 0 })).toEqual([]);
   });
 
   it("that was opened but never got its record", async () => {

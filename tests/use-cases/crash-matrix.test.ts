@@ -18,7 +18,7 @@ interface Scenario {
 
 const repeated: readonly Scenario[] = [
   { name: "creates a schedule", calls: 7, play: playCreate },
-  { name: "deletes a schedule", calls: 15, play: playDelete },
+  { name: "deletes a schedule", calls: 16, play: playDelete },
   { name: "triggers a backfill", calls: 8, play: playBackfill },
   { name: "cancels a run", calls: 8, play: playCancel },
   { name: "moves a dispatched slot into the look-ahead", calls: 7, play: playEdit(to(4), [3, 4]) },

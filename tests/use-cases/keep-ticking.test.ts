@@ -25,7 +25,11 @@ function createApp({ intercept = async (_operation, perform) => perform() }: { i
       return intercept(operation, perform);
     },
   });
-  const toolbox = { list: async () => [], call: async () => ({ content: "", isError: false }) };
+  const toolbox = {
+    list: async () => [],
+    sources: async () => [],
+    call: async () => ({ content: "", isError: false }),
+  };
   const usage = { promptTokens: 1, completionTokens: 1 };
   const reply = { text: "Done.", toolCalls: [], model: "scripted", usage, finishReason: "stop" } as const;
   const model = { complete: async () => ({ ok: true, reply }) as const };

@@ -11,7 +11,10 @@ export interface DemoApp {
 }
 
 /** The real app on a real Azurite that keeps its data in memory, both ended by `stop`. */
-export async function startDemoApp(say: (text: string) => void): Promise<DemoApp> {
+export async function startDemoApp(
+  say: (text: string) => void,
+  settings: Readonly<Record<string, string>>,
+): Promise<DemoApp> {
   say("Building the app and starting Azurite (a local Azure Storage) ...");
   const [azurite] = await Promise.all([startAzurite({ memory: true }), build()]);
   Object.assign(process.env, {
@@ -21,6 +24,7 @@ export async function startDemoApp(say: (text: string) => void): Promise<DemoApp
     MODEL_PROVIDER: "rehearsal",
     TICK_SECONDS: "5",
     LOG_LEVEL: "warning",
+    ...settings,
   });
   const host = await startHost({ appDirectory: projectDirectory, port: 0 });
   if (host.mcpUrl === undefined) throw new Error("The app has no MCP endpoint.");

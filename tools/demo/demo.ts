@@ -1,38 +1,54 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { connect } from "../client/connect.ts";
 import { startDemoApp } from "./demo-app.ts";
-import { connect, waitForRun } from "./demo-client.ts";
-import { transcript } from "./transcript.ts";
+import type { Scenario } from "./scenario.ts";
+import { approvals } from "./scenarios/approvals.ts";
+import { budget } from "./scenarios/budget.ts";
+import { firstRun } from "./scenarios/first-run.ts";
+import { tools } from "./scenarios/tools.ts";
 
-// `npm run demo`: the whole journey on real parts, in about half a minute and without any account.
+// `npm run demo`: a short story on real parts, in about half a minute and without any account.
 
-const secondsAhead = 12;
-const prompt = "Which ticket priorities are there, and how fast is each answered? Look into the knowledge base.";
+const scenarios: Readonly<Record<string, Scenario>> = { "first-run": firstRun, tools, approvals, budget };
 
+const scenario = chooseScenario();
 const startedAt = performance.now();
-const app = await startDemoApp(say);
+const folder = await mkdtemp(join(tmpdir(), "demo-"));
+const app = await startDemoApp(say, scenario.settings(folder));
 try {
-  const client = await connect(app.mcpUrl);
-  say(`An MCP client is connected and sees these tools: ${(await client.listTools()).join(", ")}.`);
-
-  const runAt = new Date(Math.ceil(Date.now() / 1000) * 1000 + secondsAhead * 1000).toISOString();
-  const scheduled = await client.call("schedule_conversation", { name: "Ticket priorities", prompt, run_at: runAt });
-  say(`schedule_conversation answers: ${scheduled.summary}`);
-
-  const run = await waitForRun(client, scheduled.schedule_id, say);
-  say(`Outcome: ${run.outcome}, after ${run.turns} turns and ${run.tool_calls} tool call(s).`);
-  const { events } = await client.call("get_conversation", { id: run.conversation_id, limit: 200 });
-  await client.close();
-
-  console.log(`\nThe transcript, as get_conversation gives it:\n\n${transcript(events)}`);
-  console.log(`\nWhere it lies in Blob Storage:\n\n${(await app.listBlobs()).map((name) => `  ${name}`).join("\n")}`);
-  const hasUsedTool = events.some(({ type, tool }) => type === "tool_result" && tool === "get_knowledge_base");
-  if (run.outcome !== "succeeded" || !hasUsedTool) throw new Error("The run did not go as it should; see above.");
-  console.log("\nScheduled, fired, used a tool, kept. Next: npm start, and connect your own MCP client.");
+  const session = await connect(new URL(app.mcpUrl), { name: "demo" });
+  say(`An MCP client is connected and sees these tools: ${session.tools.map(({ name }) => name).join(", ")}.`);
+  const show = (text: string) => console.log(`\n${text}\n`);
+  await scenario.play({ session, folder, listBlobs: app.listBlobs, say, show });
+  await session.close();
 } finally {
   await app.stop();
+  await rm(folder, { recursive: true });
 }
 // The library that runs the app keeps a server of its own open for as long as the process lives.
 process.exit();
 
 function say(text: string): void {
   console.log(`[${((performance.now() - startedAt) / 1000).toFixed(1).padStart(5)} s] ${text}`);
+}
+
+function chooseScenario(): Scenario {
+  const name = scenarioName();
+  const found = name !== undefined && Object.hasOwn(scenarios, name) ? scenarios[name] : undefined;
+  if (found !== undefined) return found;
+  const list = Object.entries(scenarios).map(([known, { title }]) => `  ${known.padEnd(10)} ${title}`);
+  console.error([`A scenario is expected: npm run demo -- --scenario NAME. There are:`, ...list].join("\n"));
+  process.exit(1);
+}
+
+/** Undefined for words that are none of the command's. */
+function scenarioName(): string | undefined {
+  try {
+    return parseArgs({ options: { scenario: { type: "string", default: "first-run" } } }).values.scenario;
+  } catch {
+    return undefined;
+  }
 }

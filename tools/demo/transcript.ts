@@ -1,4 +1,4 @@
-import type { Event } from "./demo-client.ts";
+import type { Event } from "../client/answers.ts";
 
 const width = 100;
 

@@ -78,16 +78,20 @@ function createReading(
 
 async function listPage(
   container: ContainerClient,
-  { prefix, limit, cursor }: ListQuery,
+  { prefix, limit, cursor, metadata: isAsked }: ListQuery,
   abortSignal: AbortSignal,
 ): Promise<ListedPage> {
   const paging = { maxPageSize: limit, ...(cursor === undefined ? {} : { continuationToken: cursor }) };
-  const reply = await container.listBlobsFlat({ prefix, abortSignal }).byPage(paging).next();
+  const reply = await container
+    .listBlobsFlat({ prefix, abortSignal, includeMetadata: isAsked === true })
+    .byPage(paging)
+    .next();
   if (reply.done) return { blobs: [] };
   const { segment, continuationToken } = reply.value;
-  const blobs = segment.blobItems.map(({ name, properties }) => ({
+  const blobs = segment.blobItems.map(({ name, properties, metadata = {} }) => ({
     name,
     createdAt: properties.createdOn?.getTime() ?? 0,
+    ...(isAsked ? { metadata } : {}),
   }));
   return continuationToken ? { blobs, cursor: continuationToken } : { blobs };
 }

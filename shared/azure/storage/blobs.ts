@@ -59,12 +59,16 @@ export interface ListQuery {
   /** At most 5 000. */
   readonly limit: number;
   readonly cursor?: string;
+  /** Answers the metadata of each blob too. */
+  readonly metadata?: true;
 }
 
 export interface ListedBlob {
   readonly name: string;
   /** Milliseconds since 1970, in whole seconds. */
   readonly createdAt: number;
+  /** Only when it was asked for. */
+  readonly metadata?: Metadata;
 }
 
 /** A page may be shorter than its limit, even empty, and still have a cursor. */

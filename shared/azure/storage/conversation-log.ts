@@ -3,8 +3,8 @@ import { AppError } from "../../kernel/errors.ts";
 import type { Ids } from "../../kernel/ids.ts";
 import type { Blobs } from "./blobs.ts";
 import { fromEventLines, toEventLines } from "./event-lines.ts";
-import { headName, segmentName } from "./names.ts";
-import { createOwnWrites } from "./own-write.ts";
+import { conversationFolder, headName, parseConversationName, segmentName } from "./names.ts";
+import { createOwnWrites, removeVersion } from "./own-write.ts";
 import { fromStoredJson, toStoredJson } from "./stored-json.ts";
 
 /**
@@ -32,6 +32,14 @@ export function createConversationLog(blobs: Blobs, ids: Ids, { leaseSeconds }: 
       const events = fromEventLines(found.text, { kind: "conversation segment", id: `${id}/${segment}` });
       return { events, position: found.size };
     },
+    async readTail(id, segment, position) {
+      const bytes = await blobs.readRange(segmentName(id, segment), position, maximumTailBytes);
+      if (bytes === undefined) return undefined;
+      // Where the limit cuts a line, the rest of it is read the next time.
+      const whole = Buffer.from(bytes.subarray(0, bytes.lastIndexOf(newline) + 1));
+      const events = fromEventLines(whole.toString(), { kind: "conversation segment", id: `${id}/${segment}` });
+      return { events, position: position + whole.length };
+    },
     async append(id, segment, position, events) {
       const result = await ownWrites.append(segmentName(id, segment), toEventLines(events), position);
       if (result === "absent") throw missingSegment(id, segment);
@@ -44,12 +52,39 @@ export function createConversationLog(blobs: Blobs, ids: Ids, { leaseSeconds }: 
       // Refused means that the lease is not ours any more. The next holder finds the segment by the seal before it.
       await ownWrites.replace(headName(id), text, current.version, holder);
     },
+    async remove(id, holder) {
+      for (const segment of (await listSegments(blobs, id)).toReversed()) {
+        const name = segmentName(id, segment);
+        const found = await blobs.properties(name);
+        // As with an append: look, make sure that the lease is still ours, and touch only what was seen.
+        if ((await blobs.renewLease(headName(id), holder)) !== "held") return false;
+        if (found !== undefined && (await removeVersion(blobs, name, found.etag)) !== "removed") return false;
+      }
+      return (await blobs.remove(headName(id), { leaseId: holder })) === "removed";
+    },
   };
 }
 
 export interface LeaseTerms {
   /** 15 to 60: what Blob Storage grants for a fixed time. */
   readonly leaseSeconds: number;
+}
+
+/** Far more than one segment holds. */
+const maximumTailBytes = 8 * 1024 * 1024;
+
+const newline = "\n".charCodeAt(0);
+
+/** In order. */
+async function listSegments(blobs: Blobs, id: string): Promise<readonly number[]> {
+  const query = { prefix: conversationFolder(id), limit: 5000 };
+  const segments: number[] = [];
+  let page = await blobs.listPage(query);
+  for (;;) {
+    segments.push(...page.blobs.flatMap(({ name }) => parseConversationName(name)?.segment ?? []));
+    if (page.cursor === undefined) return segments;
+    page = await blobs.listPage({ ...query, cursor: page.cursor });
+  }
 }
 
 async function readVersionedHead(

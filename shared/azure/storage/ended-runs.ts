@@ -15,10 +15,9 @@ const maximumPages = 4;
 export async function listEndedReferences(
   blobs: Blobs,
   owner: string,
-  { outcome, unusual, limit, cursor }: EndedQuery,
+  { outcome, limit, cursor }: EndedQuery,
 ): Promise<Page<RunReference>> {
-  const history: History =
-    unusual === true || (outcome !== undefined && outcome !== "succeeded") ? "unusual" : "history";
+  const history: History = outcome !== undefined && outcome !== "succeeded" ? "unusual" : "history";
   const prefix = historyPrefix(owner, history);
   const items: RunReference[] = [];
   let { page, after } = fromCursor(cursor);

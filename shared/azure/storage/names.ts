@@ -1,7 +1,9 @@
 import { ownerInId } from "../../access/owned-id.ts";
 import { type Instant, secondMs } from "../../kernel/clock.ts";
 import { AppError } from "../../kernel/errors.ts";
-import { type Outcome, outcomeSchema, type RunReference } from "../../runs/run.ts";
+import { type Outcome, outcomeSchema } from "../../kernel/outcome.ts";
+import type { ApprovalReference } from "../../runs/approval.ts";
+import type { RunReference } from "../../runs/run.ts";
 import { slotInRunKey } from "../../schedule/run-key.ts";
 import type { Marker } from "../../schedule/schedule.ts";
 
@@ -62,6 +64,19 @@ export type History = "history" | "unusual";
 
 export const historyPrefix = (owner: string, history: History = "history"): string => `${history}/${owner}/`;
 
+/** Ten to the ninth milliseconds, 11.6 days: the first four digits of an end say which stretch it lies in. */
+const stretchDigits = 9;
+
+/** Prefixes that together hold every end of a time, and something before and after it; the newest comes first. */
+export function historyStretches(owner: string, { from, until }: { from: Instant; until: Instant }, history?: History) {
+  const stretchOf = (instant: Instant) => Number(inverse(instant, instantDigits).slice(0, -stretchDigits));
+  const [newest, oldest] = [stretchOf(Math.max(from, until - 1)), stretchOf(from)];
+  return Array.from(
+    { length: oldest - newest + 1 },
+    (_, index) => `${historyPrefix(owner, history)}${padded(newest + index, instantDigits - stretchDigits)}`,
+  );
+}
+
 export function historyName(entry: HistoryEntry, history?: History): string {
   const { scheduleId, key, endedAt, outcome } = entry;
   const prefix = historyPrefix(ownerOf(scheduleId), history);
@@ -78,8 +93,22 @@ export function parseHistoryName(name: string, history: History = "history"): Hi
   return { scheduleId, key, outcome: outcome.data, endedAt: Number(inverse(Number(ended), instantDigits)) };
 }
 
+export const allApprovalsPrefix = "approvals/";
+export const approvalPrefix = (owner: string): string => `${allApprovalsPrefix}${owner}/`;
+
+export function approvalName({ scheduleId, key, step }: ApprovalReference): string {
+  slotSecondsIn(key);
+  return `${approvalPrefix(ownerOf(scheduleId))}${scheduleId}_${key}_${padded(step, stepDigits)}.json`;
+}
+
+export function parseApprovalName(name: string): ApprovalReference | undefined {
+  const [, owner, scheduleId, key, step] = /^approvals\/([^/]+)\/([^_/]+)_([^_/]+)_(\d{6})\.json$/.exec(name) ?? [];
+  if (scheduleId === undefined || key === undefined || ownerInId(scheduleId) !== owner) return undefined;
+  return slotInRunKey(key) === undefined ? undefined : { scheduleId, key, step: Number(step) };
+}
+
 const conversationPrefix = (owner: string): string => `conversations/${owner}/`;
-const conversationFolder = (id: string): string => `${conversationPrefix(ownerOf(id))}${id}/`;
+export const conversationFolder = (id: string): string => `${conversationPrefix(ownerOf(id))}${id}/`;
 export const headName = (id: string): string => `${conversationFolder(id)}head.json`;
 
 export const segmentName = (id: string, segment: number): string =>
@@ -100,6 +129,7 @@ export const quarantineName = (name: string, copy: number): string =>
 const slotDigits = 12;
 const instantDigits = 13;
 const segmentDigits = 6;
+const stepDigits = 6;
 
 function slotSecondsIn(key: string): number {
   const slot = slotInRunKey(key);

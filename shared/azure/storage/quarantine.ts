@@ -3,11 +3,12 @@ import { headSchema } from "../../conversations/conversation-log.ts";
 import { type Clock, toIso } from "../../kernel/clock.ts";
 import { type Damage, damageIn, partsOf, type Quarantine } from "../../kernel/damage.ts";
 import { AppError } from "../../kernel/errors.ts";
+import { approvalSchema } from "../../runs/approval.ts";
 import { runSchema } from "../../runs/run.ts";
 import { scheduleSchema } from "../../schedule/schedule.ts";
 import type { Blobs } from "./blobs.ts";
 import { fromEventLines } from "./event-lines.ts";
-import { headName, quarantineName, runName, scheduleName, segmentName } from "./names.ts";
+import { approvalName, headName, quarantineName, runName, scheduleName, segmentName } from "./names.ts";
 import { removeVersion } from "./own-write.ts";
 import { fromStoredJson } from "./stored-json.ts";
 
@@ -35,6 +36,10 @@ function nameOf(damage: Damage): string {
       return scheduleName(damage.id);
     case "run":
       return runName({ scheduleId: whole, key: part });
+    case "approval": {
+      const [key = "", step] = part.split("_");
+      return approvalName({ scheduleId: whole, key, step: Number(step) });
+    }
     case "conversation head":
       return headName(damage.id);
     case "conversation segment":
@@ -60,6 +65,8 @@ function parse(damage: Damage, text: string): unknown {
       return fromStoredJson(scheduleSchema, text, damage);
     case "run":
       return fromStoredJson(runSchema, text, damage);
+    case "approval":
+      return fromStoredJson(approvalSchema, text, damage);
     case "conversation head":
       return fromStoredJson(headSchema, text, damage);
     case "conversation segment":

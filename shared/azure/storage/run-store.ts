@@ -5,10 +5,12 @@ import { type Run, type RunReference, runSchema } from "../../runs/run.ts";
 import type { RunStore } from "../../runs/run-store.ts";
 import type { Blobs } from "./blobs.ts";
 import { listEndedReferences } from "./ended-runs.ts";
+import { describeEnd } from "./history-metadata.ts";
+import { listEnds } from "./list-ends.ts";
 import { type HistoryEntry, historyName, parseRunName, runName, runPrefix } from "./names.ts";
 import { createRecords } from "./records.ts";
 
-/** Run records as JSON blobs and their ends as empty markers in the owner's history. Costs and failures: see the port. */
+/** Run records as JSON blobs and their ends as markers in the owner's history. Costs and failures: see the port. */
 export function createRunStore(blobs: Blobs, ids: Ids, events: Events): RunStore {
   const records = createRecords(blobs, ids, events, { kind: "run", schema: runSchema, idIn: runIdIn });
   return {
@@ -21,12 +23,14 @@ export function createRunStore(blobs: Blobs, ids: Ids, events: Events): RunStore
       const items = await records.readAll(references.map((run) => ({ name: runName(run), id: runId(run) })));
       return { items, ...rest };
     },
+    listEnds: async (owner, query) => await listEnds(blobs, owner, query),
     async recordEnd(run) {
-      // The marker's name says everything, so finding it there is the same success.
+      // The record alone says what the marker holds, so finding it there is the same success.
       const entry = historyEntryOf(run);
-      await blobs.write(historyName(entry), "", { condition: { ifAbsent: true } });
+      const options = { condition: { ifAbsent: true }, metadata: describeEnd(run) } as const;
+      await blobs.write(historyName(entry), "", options);
       if (entry.outcome === "succeeded") return;
-      await blobs.write(historyName(entry, "unusual"), "", { condition: { ifAbsent: true } });
+      await blobs.write(historyName(entry, "unusual"), "", options);
     },
   };
 }

@@ -1,13 +1,14 @@
 import { memberOf } from "./member-of.ts";
 
 /**
- * Some clients send a tool's arguments as null or as JSON text. Both SDKs refuse that with a dump of their own schema
- * before a tool could read it as it was meant.
+ * Some clients send the arguments of a tool or a prompt as null or as JSON text. Both SDKs refuse that with a dump of
+ * their own schema before it could be read as it was meant.
  */
 export const argumentsAsMeant = (body: unknown): unknown => (Array.isArray(body) ? body.map(asMeant) : asMeant(body));
 
 function asMeant(message: unknown): unknown {
-  if (memberOf(message, "method") !== "tools/call") return message;
+  const method = memberOf(message, "method");
+  if (method !== "tools/call" && method !== "prompts/get") return message;
   const params = memberOf(message, "params");
   const meant = toObject(memberOf(params, "arguments"));
   return meant === undefined ? message : { ...Object(message), params: { ...Object(params), arguments: meant } };

@@ -1,10 +1,20 @@
 import { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import { WebStandardStreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js";
-import { CallToolRequestSchema, ErrorCode, ListToolsRequestSchema } from "@modelcontextprotocol/sdk/types.js";
+import {
+  CallToolRequestSchema,
+  CompleteRequestSchema,
+  GetPromptRequestSchema,
+  ListPromptsRequestSchema,
+  ListResourcesRequestSchema,
+  ListResourceTemplatesRequestSchema,
+  ListToolsRequestSchema,
+  ReadResourceRequestSchema,
+} from "@modelcontextprotocol/sdk/types.js";
 import { AjvJsonSchemaValidator } from "@modelcontextprotocol/sdk/validation/ajv";
 import type { Principal } from "../../access/principal.ts";
 import { memberOf } from "./member-of.ts";
-import { type ServedCatalog, unknownToolMessage } from "./serve-catalog.ts";
+import { capabilitiesOf, complete, type ServedCatalog } from "./serve-catalog.ts";
+import { tellProgress } from "./tell-progress.ts";
 
 /** Building one costs more than a whole request does. */
 const jsonSchemaValidator = new AjvJsonSchemaValidator();
@@ -20,16 +30,18 @@ export async function serveLegacy(
   principal: Principal,
 ): Promise<Response> {
   const server = new Server(catalog.info, {
-    capabilities: { tools: {} },
+    capabilities: capabilitiesOf(catalog),
     instructions: catalog.instructions,
     jsonSchemaValidator,
   });
   server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: [...catalog.tools] }));
-  server.setRequestHandler(CallToolRequestSchema, async ({ params }, { signal }) => {
-    const result = await catalog.call({ name: params.name, arguments: params.arguments, principal, signal });
-    if (result === undefined) throw unknownTool(unknownToolMessage(params.name, catalog));
-    return result;
+  server.setRequestHandler(CallToolRequestSchema, async ({ params }, { signal, sendNotification }) => {
+    const { name, arguments: input, _meta } = params;
+    const progress = tellProgress(_meta?.progressToken, sendNotification);
+    const result = await catalog.call({ name, arguments: input, principal, signal, progress });
+    return knowsLinks(request) ? result : { ...result, content: result.content.slice(0, 1) };
   });
+  serveReadings(server, catalog, principal);
   // A JSON answer drops notifications, so only a caller who asked for progress gets a stream.
   const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: !wantsProgress(body) });
   // The transport's optional members do not fit its own interface under exactOptionalPropertyTypes.
@@ -37,8 +49,29 @@ export async function serveLegacy(
   return transport.handleRequest(request, { parsedBody: withoutCancellations(body) });
 }
 
-/** The client writes the code in front of the message; an McpError has done so already. */
-const unknownTool = (message: string): Error => Object.assign(new Error(message), { code: ErrorCode.InvalidParams });
+function serveReadings(server: Server, catalog: ServedCatalog, principal: Principal): void {
+  const { resources, prompts } = catalog;
+  const offers = capabilitiesOf(catalog);
+  if (offers.resources !== undefined) {
+    server.setRequestHandler(ListResourceTemplatesRequestSchema, () => ({
+      resourceTemplates: [...resources.templates],
+    }));
+    server.setRequestHandler(ListResourcesRequestSchema, ({ params }) => resources.list(principal, params?.cursor));
+    server.setRequestHandler(ReadResourceRequestSchema, ({ params }) => resources.read(principal, params.uri));
+  }
+  if (offers.prompts !== undefined) {
+    server.setRequestHandler(ListPromptsRequestSchema, () => ({ prompts: [...prompts.prompts] }));
+    server.setRequestHandler(GetPromptRequestSchema, ({ params }) =>
+      prompts.get(principal, params.name, params.arguments),
+    );
+  }
+  if (offers.completions !== undefined) {
+    server.setRequestHandler(CompleteRequestSchema, ({ params }) => complete(catalog, principal, params));
+  }
+}
+
+/** Revisions from this one on have links in results and say in every request which one they are. */
+const knowsLinks = ({ headers }: Request): boolean => (headers.get("mcp-protocol-version") ?? "") >= "2025-06-18";
 
 /**
  * Without sessions a cancellation can only name a request of its own batch. A cancelled request is never answered, and

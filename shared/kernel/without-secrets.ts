@@ -1,7 +1,7 @@
 /**
  * The foreign error for the operator's log: name, message, stack, code and chain of causes, with secrets blotted out.
- * The client's errors hold response headers only, but messages can echo what we sent: a provider repeats the key it
- * refuses, and fetch quotes a header value that it cannot send. A copy, so that nothing else on the object (headers
+ * Messages can echo what we sent: a provider repeats the key it refuses, and fetch quotes a header value that it cannot
+ * send. A copy, so that nothing else on the object (headers
  * with cookies, the whole body) travels along.
  */
 export function withoutSecrets(thrown: unknown, secret: string | null, depth = 0): Error {
@@ -12,7 +12,7 @@ export function withoutSecrets(thrown: unknown, secret: string | null, depth = 0
     blot(thrown.message),
     hasCause ? { cause: withoutSecrets(thrown.cause, secret, depth + 1) } : undefined,
   );
-  // The client's error classes do not set their name.
+  // Some clients' error classes do not set their name.
   copy.name = thrown.name === "Error" ? thrown.constructor.name : thrown.name;
   copy.stack = blot(thrown.stack ?? "");
   // ECONNREFUSED, UND_ERR_SOCKET and the like: the only useful part of a network error whose message is empty.

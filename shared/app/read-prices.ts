@@ -1,0 +1,28 @@
+import { z } from "zod";
+import { parseJson } from "../kernel/json.ts";
+import type { Prices } from "../runs/cost.ts";
+import type { SettingReader } from "./config.ts";
+
+/** What models cost, if the operator says so; nothing depends on it but what is shown. */
+export const readPrices = (read: SettingReader): Prices | undefined =>
+  read.one<Prices | undefined>("MODEL_PRICES", pricesText, undefined);
+
+const amount = z.number().min(0, "is expected to be 0 or more");
+
+const prices = z
+  .strictObject({
+    currency: z.string().regex(/^[A-Z]{3}$/, "is expected to be a code of three letters such as EUR"),
+    models: z.record(z.string(), z.strictObject({ input: amount, output: amount })),
+  })
+  .transform(({ currency, models }) => ({ currency, models: new Map(Object.entries(models)) }));
+
+const pricesText = z.string().transform((text, context): Prices => {
+  const parsed = prices.safeParse(parseJson(text));
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const place = issue === undefined || issue.path.length === 0 ? "the whole" : issue.path.join(".");
+  context.addIssue(
+    `JSON with currency and models is expected, prices for a million tokens; ${place}: ${issue?.message}`,
+  );
+  return z.NEVER;
+});

@@ -1,0 +1,82 @@
+import { z } from "zod";
+import { tokensIn } from "../kernel/usage.ts";
+import type { createGetUsage, Spent, UsageOfMonth } from "../use-cases/get-usage.ts";
+import { defineTool, readOnly } from "./tool.ts";
+import { costPart, costText, costView, modelUsageView, viewModelUsage } from "./usage-view.ts";
+import { words } from "./views.ts";
+
+const count = (description: string) => z.int().min(0).max(Number.MAX_SAFE_INTEGER).describe(description);
+
+const spentView = z.object({
+  runs: count("Runs that ended in the month."),
+  prompt_tokens: count("Tokens sent to models."),
+  completion_tokens: count("Tokens that models wrote."),
+  cost: costView.optional().describe("Only where the operator has given prices."),
+});
+
+export const createGetUsageTool = (getUsage: ReturnType<typeof createGetUsage>) =>
+  defineTool({
+    name: "get_usage",
+    title: "Get usage",
+    description:
+      "Sums up the tokens of a calendar month over all runs that ended in it: in total, by model and by schedule, with their cost where prices are known. Use it when the person asks what their schedules cost.",
+    toolset: "runs",
+    hints: readOnly,
+    example: { month: "2026-12", time_zone: "Europe/Berlin" },
+    input: z.strictObject({
+      month: z.string().max(20).optional().describe("YYYY-MM. Default: the present month."),
+      time_zone: z.string().max(64).optional().describe("IANA name: whose calendar the month is of. Default UTC."),
+    }),
+    output: z.object({
+      ...words,
+      month: z.string().describe("YYYY-MM."),
+      time_zone: z.string().describe("IANA name."),
+      total: spentView,
+      by_model: z.array(modelUsageView),
+      by_schedule: z
+        .array(
+          spentView.extend({
+            schedule_id: z.string().describe("The schedule, or the conversation's own gate for what was said by hand."),
+            name: z.string().optional().describe("Absent when the schedule is gone."),
+          }),
+        )
+        .describe("The 20 that used most tokens, most first."),
+      unlisted_schedules: count("Further schedules that used fewer tokens; they are in the total."),
+      is_complete: z.boolean().describe("false: more runs have ended than one answer counts; the newest are counted."),
+    }),
+    async handle({ month, time_zone: timeZone }, { principal }) {
+      const usage = await getUsage(principal, { month, timeZone });
+      return {
+        summary: summaryOf(usage),
+        next_step: "get_schedule with a schedule_id shows its limits; update_schedule changes them.",
+        month: usage.month,
+        time_zone: usage.timeZone,
+        total: viewSpent(usage.total),
+        by_model: usage.total.usage.map(viewModelUsage),
+        by_schedule: usage.schedules.map(({ id, name, ...spent }) => ({
+          schedule_id: id,
+          ...(name === undefined ? {} : { name }),
+          ...viewSpent(spent),
+        })),
+        unlisted_schedules: usage.unlistedSchedules,
+        is_complete: usage.isComplete,
+      };
+    },
+  });
+
+const viewSpent = ({ runs, usage, cost }: Spent): z.output<typeof spentView> => ({
+  runs,
+  prompt_tokens: usage.reduce((sum, { promptTokens }) => sum + promptTokens, 0),
+  completion_tokens: usage.reduce((sum, { completionTokens }) => sum + completionTokens, 0),
+  ...costPart(cost),
+});
+
+function summaryOf({ month, timeZone, total, schedules, isComplete }: UsageOfMonth): string {
+  const all = `${month} (${timeZone}): ${total.runs} run(s), ${tokensIn(total.usage)} tokens${costText(total.cost)}.`;
+  const most = schedules
+    .slice(0, 3)
+    .map(({ name, id, usage }) => `${JSON.stringify(name ?? id)} ${tokensIn(usage)}`)
+    .join(", ");
+  const note = isComplete ? "" : " More runs have ended than one answer counts: only the newest are in these sums.";
+  return `${all}${most === "" ? "" : ` Most: ${most}.`}${note}`;
+}

@@ -1,0 +1,245 @@
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { localSettings } from "../../e2e/local-settings.ts";
+import { playChat, startChat } from "../../support/chat-process.ts";
+import { filesystemPath } from "../../support/everything-server.ts";
+import { type HostProcess, startHostProcess } from "../../support/host-process.ts";
+import { connectModern, type McpSession, type RunView } from "../../support/mcp-session.ts";
+import { waitFor } from "../../support/wait-for.ts";
+
+let host: HostProcess;
+let url: string;
+let folder: string;
+let session: McpSession;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "chat-"));
+  const transport = { type: "stdio", command: process.execPath, args: [filesystemPath, folder] };
+  const servers = JSON.stringify([{ name: "files", transport }]);
+  host = await startHostProcess(inject("packagedApp"), localSettings({ MCP_SERVERS: servers, LOG_LEVEL: "error" }));
+  url = `${host.url}/mcp`;
+  session = await connectModern(host.url);
+});
+afterAll(async () => {
+  await session.close();
+  expect(await host.signal("SIGTERM")).toBe(0);
+  await rm(folder, { recursive: true });
+});
+
+describe("talking in a terminal", () => {
+  it("shows progress, tool calls with their arguments and the answer, and goes on with what was said", async () => {
+    const { code, output } = await playChat(url, [
+      "What counts as a critical ticket? Look into the knowledge base.",
+      "What did I ask you first?",
+    ]);
+    expect(output).toMatch(/^Connected to .*\/mcp: scheduled-conversations \S+, \d+ tools\./);
+    expect(output).toMatch(/^ {2}\. .+/m);
+    expect(output).toContain('-> get_knowledge_base {"query":"counts critical ticket"}');
+    expect(output).toMatch(/<- get_knowledge_base: \d+ entries for "counts critical ticket"/);
+    expect(output).toContain("This is a rehearsal answer: no model was called.");
+    const [, second = ""] = output.split("you> What did I ask you first?");
+    expect(second).toContain('Before that was said: "What counts as a critical ticket?');
+    expect(code).toBe(0);
+  });
+
+  it("begins anew after /new, and goes on with an older conversation after /open", async () => {
+    const first = await session.call("continue_conversation", { message: "Say hello" });
+    const id = first.conversation_id as string;
+    const { code, output } = await playChat(url, [`/open ${id}`, "And now?", "/new", "Who is there", "/runs", "/quit"]);
+    const [, older = "", anew = ""] = output.split(/you> (?:And now\?|\/new|\/runs)/);
+    expect(output).toContain('What you say now goes into "Say hello".');
+    expect(older).toContain('Before that was said: "Say hello"');
+    expect(anew).not.toContain("Before that was said");
+    expect(output).toMatch(new RegExp(`chat {2}succeeded {2}/open ${id}`));
+    expect(code).toBe(0);
+  });
+
+  it("lists commands and tools, and says what is wrong with a command", async () => {
+    const { code, output } = await playChat(url, [
+      "/help",
+      "/tools",
+      "/tools get_run",
+      "/tools nothing",
+      "/sing",
+      "/open",
+      "/approvals",
+      '/call get_knowledge_base {"query":"password"}',
+      "/call get_knowledge_base password",
+      "/quit",
+      "never said",
+    ]);
+    for (const words of [
+      /^ {2}\/call TOOL \{JSON\} {2}call a tool/m,
+      /^ {2}continue_conversation +Say something$/m,
+      "Shows one run",
+      "There is no tool nothing. /tools lists them.",
+      "There is no command /sing. You can type:",
+      "Which one? /runs shows conversations",
+      "Nothing waits for a decision.",
+      "How do I reset my password?",
+      "A tool and its arguments are expected.",
+    ]) {
+      expect(output).toMatch(words);
+    }
+    expect(output).not.toContain("never said");
+    expect(code).toBe(0);
+  });
+
+  it("passes on what the server refuses, and a script that has met a refusal ends with 1", async () => {
+    const { code, output } = await playChat(url, ["/open local-unknown", "/call get_run {}", "//help is what I say"]);
+    expect(output).toMatch(/"local-unknown"/);
+    expect(output).toContain("The arguments do not fit: id");
+    expect(output).toContain('The prompt was: "/help is what I say".');
+    expect(code).toBe(1);
+  });
+});
+
+describe("approvals in the terminal", () => {
+  /** A schedule whose runs may write files when somebody approves; its run waits when this resolves. */
+  async function waitingRun(file: string) {
+    const { schedule_id: id } = await session.call("schedule_conversation", {
+      name: `Note ${file}`,
+      prompt: `Write "All is well." to the file ${file}`,
+      cron: "0 8 * * 1",
+      time_zone: "Europe/Berlin",
+      conversation: "continue",
+      allowed_tools: ["files:*"],
+    });
+    const triggered = await session.call("trigger_schedule", { id });
+    const [run] = triggered.runs as { id: string; conversation_id: string }[];
+    if (run === undefined) throw new Error("no run");
+    await waitFor(async () => {
+      const { approval } = await session.call("get_run", { id: run.id, wait_seconds: 25 });
+      return approval;
+    }, "the approval");
+    return run;
+  }
+
+  it("asks until there is a decision, denies with a note, and approves", async () => {
+    const { conversation_id } = await waitingRun("first.txt");
+    const denied = await playChat(url, ["/approvals", "perhaps", "n, not this file"]);
+    expect(denied.output).toContain('"Note first.txt" asks for approval, until ');
+    expect(denied.output).toContain('  | files__write_file\n  |   {"path":"first.txt","content":"All is well."}');
+    expect(denied.output).toContain("Nothing was decided: y approves");
+    expect(denied.output).toContain("Denied: the run goes on without the calls.");
+    expect(denied.output).toMatch(/files__write_file was not called: .* not this file/);
+    expect(denied.code).toBe(0);
+    expect(existsSync(join(folder, "first.txt"))).toBe(false);
+
+    // The same question in a talk: the schedule's conversation has its tools.
+    const talked = await playChat(url, [`/open ${conversation_id}`, 'Write "Now it is." to first.txt', "yes"]);
+    expect(talked.output).toContain('{"path":"first.txt","content":"Now it is."}');
+    expect(talked.output).toContain("Approved: the run makes the calls.");
+    expect(talked.output).toContain("files__write_file returned:");
+    expect(talked.code).toBe(0);
+    expect(await readFile(join(folder, "first.txt"), "utf8")).toBe("Now it is.");
+  });
+
+  it("leaves a request undecided when the input ends, and decides nothing by itself", async () => {
+    await waitingRun("second.txt");
+    const { code, output } = await playChat(url, ["/approvals"]);
+    expect(output).toContain("Undecided. /approvals asks again.");
+    expect(code).toBe(0);
+    expect((await session.call("list_approvals", {})).approvals).toHaveLength(1);
+    expect(existsSync(join(folder, "second.txt"))).toBe(false);
+  });
+});
+
+describe("when there is nobody to talk to", () => {
+  const tryIt = async (words: readonly string[], settings?: Record<string, string>) => {
+    const chat = startChat(words, settings);
+    return { code: await chat.end(), output: chat.output() };
+  };
+
+  it("says that nothing answers, and how to start a server", async () => {
+    const { code, output } = await tryIt([], { PORT: "9" });
+    expect(output).toMatch(/^Nothing answers at http:\/\/localhost:9\/mcp\. Start the server .*npm start/);
+    expect(output.trim().split("\n")).toHaveLength(1);
+    expect(code).toBe(1);
+  });
+
+  it.each([[["--url", "nonsense"]], [["--url", "ftp://example.com"]], [["--link", "x"]], [["http://localhost"]]])(
+    "says for %j how an address looks",
+    async (words) => {
+      const { code, output } = await tryIt(words);
+      expect(output).toBe("An address is expected: npm run chat -- --url http://localhost:7071/mcp\n");
+      expect(code).toBe(1);
+    },
+  );
+
+  it("says that something else answers, and shows no key of the address", async () => {
+    const other = createServer((_request, response) => response.writeHead(404).end("nothing here"));
+    await new Promise<void>((listening) => other.listen(0, "127.0.0.1", listening));
+    const { port } = other.address() as { port: number };
+    const { code, output } = await tryIt(["--url", `http://127.0.0.1:${port}/other?code=hidden`]);
+    other.close();
+    expect(output).toContain(`http://127.0.0.1:${port}/other answers, but not as an MCP server.`);
+    expect(output).not.toContain("hidden");
+    expect(code).toBe(1);
+  });
+
+  it("says that a key is missing, and talks with it", async () => {
+    const settings = { MCP_AUTH: "function-key", DEVELOPMENT_HOST_KEY: "sample-key", LOG_LEVEL: "error" };
+    const locked = await startHostProcess(inject("packagedApp"), localSettings(settings));
+    const address = `${locked.url}/mcp`;
+    const refused = await tryIt(["--url", address]);
+    expect(refused.output).toContain("asks for a key");
+    expect(refused.output).toContain("MCP_KEY");
+    expect(refused.code).toBe(1);
+    const { code, output } = await playChat(address, ["Say hello"], { MCP_KEY: "sample-key" });
+    expect(output).toContain("This is a rehearsal answer");
+    expect(output).not.toContain("sample-key");
+    expect(code).toBe(0);
+    await locked.signal("SIGTERM");
+  });
+
+  it("says that a server without continue_conversation has nobody to talk to", async () => {
+    const settings = localSettings({ MCP_READ_ONLY: "true", LOG_LEVEL: "error" });
+    const reading = await startHostProcess(inject("packagedApp"), settings);
+    const { code, output } = await playChat(`${reading.url}/mcp`, []);
+    expect(output).toContain("has no tool continue_conversation");
+    expect(code).toBe(1);
+    await reading.signal("SIGTERM");
+  });
+});
+
+it("survives the loss of its server, and what was under way is said once when it is back", async () => {
+  // A worker that was killed with the run is followed by another one soon.
+  const short = { RUN_LEASE_SECONDS: "15", DEVELOPMENT_HOST_HIDE_SECONDS: "5" };
+  const settings = localSettings({ LOG_LEVEL: "error", ...short });
+  const first = await startHostProcess(inject("packagedApp"), settings);
+  const chat = startChat(["--url", `${first.url}/mcp`]);
+  chat.type("Say hello");
+  await chat.sees("This is a rehearsal answer");
+  chat.type("And good-bye");
+  await chat.sees("Waits for a worker.");
+  await first.signal("SIGKILL");
+  await chat.sees("Nothing answers at");
+  await chat.sees("say it again in the same words");
+  chat.type("And good-bye");
+  await chat.sees("Nothing answers at");
+
+  const second = await startHostProcess(inject("packagedApp"), { ...settings, PORT: new URL(first.url).port });
+  chat.type("And good-bye");
+  await chat.sees('Before that was said: "Say hello".');
+  const session = await connectModern(second.url);
+  const { runs } = await session.call("list_runs", { state: "ended" });
+  expect((runs as RunView[]).map(({ outcome }) => outcome)).toEqual(["succeeded", "succeeded"]);
+  await session.close();
+  // The script has met a failure.
+  expect(await chat.end()).toBe(1);
+  await second.signal("SIGTERM");
+});
+
+it.each(["SIGINT", "SIGTERM"] as const)("leaves cleanly at %s, also while an answer is awaited", async (signal) => {
+  const chat = startChat(["--url", url]);
+  chat.type("Say hello");
+  await chat.sees("you> Say hello");
+  chat.signal(signal);
+  await chat.sees("Bye.");
+  expect(await chat.end()).toBe(0);
+});
