@@ -22,22 +22,18 @@ export async function holdWhile<T>(
 ): Promise<Held<T>> {
   const working = new AbortController();
   const watching = new AbortController();
-  const verdict = watch(session, limitMs, watching.signal).then(
-    (kind) => {
-      working.abort();
+  const verdict = watch(session, limitMs, watching.signal)
+    .catch(() => "lost" as const)
+    .then((kind) => {
+      if (kind !== "stopped") working.abort();
       return kind;
-    },
-    () => {
-      working.abort();
-      return "lost" as const;
-    },
-  );
+    });
   const result = work(working.signal).then(
     (value) => ({ kind: "done", value }) as const,
     (thrown: unknown) => ({ kind: "thrown", thrown }) as const,
   );
   const first = await Promise.race([result, verdict]);
-  watching.abort();
+  watching.abort("done");
   if (typeof first !== "object") return { kind: first === "stopped" ? "lost" : first };
   await verdict;
   if (first.kind === "thrown") throw first.thrown;

@@ -11,6 +11,7 @@ import { completeEnd, endRun, wakePromoted } from "./end-run.ts";
 import { wake } from "./materialise.ts";
 import type { Ports } from "./ports.ts";
 import { restoredRun } from "./restored-run.ts";
+import { busyDelayMs } from "./run-session.ts";
 
 /** The service clock is known to about a second, so a run this much before its start is on time. */
 const earlyToleranceMs = secondMs;
@@ -43,10 +44,15 @@ export async function startRun(ports: Ports, message: RunMessage, attempt: numbe
   }
   // The schedule is read first, so a young entry may be missing from it; a record that stays without one is lost.
   if (entry === undefined) return attempt < 3 ? { kind: "again" } : end(ports, schedule.value, reference, "orphan");
-  const { state, waiting } = run.value;
+  const { state, waiting, decision } = run.value;
   if (state === "waiting_approval" && waiting !== undefined) {
     const after = await denyIfExpired(ports, run, waiting, message);
     return { kind: after === "waits" ? "done" : "again" };
+  }
+  // The end of a wait that has not begun yet: taken for an ordinary message, it would be used up.
+  if (state === "running" && message.expires !== undefined && decision?.step !== message.expires) {
+    await ports.queue.enqueue(message, busyDelayMs);
+    return { kind: "done" };
   }
   // What was let in once is never held back again: an edit may have moved the start since.
   const startsAt = entry.state === "active" ? 0 : startOf(schedule.value, entry);

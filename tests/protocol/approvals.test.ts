@@ -109,10 +109,13 @@ describe("a run that wants to change something", () => {
     expect(await outcomesIn(world, schedule)).toEqual(["succeeded"]);
   });
 
-  it("expires also when the message of its expiry came too early", async () => {
+  it.each([
+    ["while it waits", () => 0],
+    ["before it waits", (count: number) => Math.max(0, count - 1)],
+  ])("expires also when the message of its expiry came too early: %s", async (_order, pick) => {
     let early = 1;
     const deliverAfter = (seconds: number) => [seconds > 600 && early-- > 0 ? 0 : seconds];
-    const options = { settings: { approvalMs: 3_600_000 }, deliverAfter };
+    const options = { settings: { approvalMs: 3_600_000 }, deliverAfter, pick, workers: 2 };
     const { world, schedule } = await playAsking({ tools: ["send"] }, askingRequest(), options);
     expect(await outcomesIn(world, schedule)).toEqual(["waiting_approval"]);
     await world.advanceTo(minute(66));

@@ -168,8 +168,7 @@ export function createApprovalChecks({ ledger, tally: { check }, lateness, clima
   };
 
   function prompt(run: Run, what: string, at: Instant): void {
-    // A message that comes early is put back, and its copy may be late again: the hourly repair is what remains.
-    if (starvedAt() >= at || climate.messages > 0) return;
+    if (starvedAt() >= at) return;
     const [gap, allowed] = [now() - at, promptMs + lateness.allowance(at)];
     check("I5 on time", gap <= allowed, () => `${runId(run)} went on ${gap / secondMs} s after it ${what}`);
   }

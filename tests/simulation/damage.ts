@@ -58,8 +58,6 @@ export function createDamage(seed: number, { ledger, gate, logs, say }: Told) {
   }
 
   return {
-    /** Something will be damaged in this world. */
-    isPlanned: left > 0,
     counts: counts as Readonly<Record<string, number>>,
     /** Each may cost what was under way one call or pick-up more. */
     count: () => done,

@@ -102,7 +102,8 @@ export function createLateness(
   function allowance(due: Instant, newest = 0): number {
     let from = due - 3 * minuteMs;
     let sum = 0;
-    for (const { at, costMs } of hindrances.slice(0, hindrances.length - newest).reverse()) {
+    const others = hindrances.slice(0, hindrances.length - newest);
+    for (const { at, costMs } of others.toSorted((left, right) => right.at - left.at)) {
       if (at + costMs < from || at > now()) continue;
       sum += costMs;
       from = Math.min(from, at);

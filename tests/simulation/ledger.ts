@@ -19,8 +19,8 @@ export interface LedgerReader {
   schedule(after: Schedule, before: Schedule | undefined): void;
   run(after: Run, before: Run | undefined): void;
   events(conversation: string, segment: number, added: readonly LoggedEvent[]): void;
-  /** The segment is gone; one of the same number may be begun anew. */
-  removed(conversation: string, segment: number): void;
+  /** The segment is gone, and one of the same number may be begun anew. None: the head went, and all with it. */
+  removed(conversation: string, segment: number | undefined): void;
 }
 
 export type Ledger = ReturnType<typeof createLedger>;
@@ -64,7 +64,7 @@ export function createLedger() {
     const isSetAside = copied.delete(name);
     if (id === undefined || isSetAside) return;
     if (segment === undefined) forgotten.add(id);
-    else reader?.removed(id, segment);
+    reader?.removed(id, segment);
   }
 
   function writeSchedule(name: string, text: string): void {

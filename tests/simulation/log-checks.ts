@@ -48,7 +48,7 @@ export function createLogChecks(tally: Tally, settings: { segmentEvents: number 
     newestSegmentOf: segments.newestOf,
 
     /** Somebody has deleted the conversation, newest segment first. */
-    removed(conversation: string, segment: number): void {
+    removed(conversation: string, segment: number | undefined): void {
       segments.forget(conversation, segment);
       current.delete(conversation);
     },

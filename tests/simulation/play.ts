@@ -1,5 +1,5 @@
-import { minuteMs, toIso } from "../../shared/kernel/clock.ts";
-import { invalid } from "../../shared/kernel/errors.ts";
+import { hourMs, minuteMs, toIso } from "../../shared/kernel/clock.ts";
+import { hasEnded } from "../../shared/runs/run.ts";
 import type { RunMessage } from "../../shared/runs/run-queue.ts";
 import { createJsonLog } from "../../shared/telemetry/json-log.ts";
 import type { StorageService } from "../support/memory-ports.ts";
@@ -143,7 +143,7 @@ export async function play({ seed, mutant, service, tell }: PlayOptions): Promis
     },
     removed(conversation, segment) {
       logs.removed(conversation, segment);
-      say(`  removed: segment ${segment} of ${conversation}`);
+      say(`  removed: ${segment === undefined ? "head" : `segment ${segment}`} of ${conversation}`);
     },
     events(conversation, segment, added) {
       logs.events(conversation, segment, added);
@@ -152,13 +152,7 @@ export async function play({ seed, mutant, service, tell }: PlayOptions): Promis
     },
   });
 
-  // Conversations that are damaged while people talk in them or delete them are in no world yet.
-  const silent = async () => Promise.reject(invalid("Nobody talks in a world with damage."));
-  const people: World = {
-    ...world,
-    schedule: (request, by) => world.schedule(approvals.bendRequest(request), by),
-    ...(damage.isPlanned ? { say: silent, forget: silent } : {}),
-  };
+  const people: World = { ...world, schedule: (request, by) => world.schedule(approvals.bendRequest(request), by) };
   const { endsAt } = letPeopleAct(people, ledger, dice, { season, schedules: 1 + dice.below(8), slots: 18 });
   letPeopleDecide(world, approvals, endsAt);
   trouble.haunt(world, { ledger, lateness, machines }, endsAt);
@@ -166,7 +160,9 @@ export async function play({ seed, mutant, service, tell }: PlayOptions): Promis
   trouble.calmDown();
   damage.calmDown();
   const isAtRest = () => isQuiet(world, ledger) && asked.isTidy();
-  for (let rounds = 0; rounds < mostQuietRounds && !tally.isFull() && !isAtRest(); rounds++) {
+  const unended = [...ledger.runs.values()].filter((run) => !hasEnded(run));
+  const mostRest = longestRest + unended.length * (approvals.settings.approvalMs ?? 0);
+  for (const from = world.now(); world.now() < from + mostRest && !tally.isFull() && !isAtRest(); ) {
     await world.advanceTo(world.now() + 10 * minuteMs);
   }
   asked.atRest();
@@ -191,8 +187,8 @@ export async function play({ seed, mutant, service, tell }: PlayOptions): Promis
   };
 }
 
-/** Eight hours: the longest wait for a retry is one, and an orphan is given one. */
-const mostQuietRounds = 48;
+/** The longest wait for a retry is an hour, and an orphan is given one. Runs that wait for a person come on top, one after the other. */
+const longestRest = 8 * hourMs;
 
 const machineOf = (
   machines: () => Machines | undefined,

@@ -58,8 +58,12 @@ export function createSegmentChecks({ check }: Tally, { segmentEvents }: { segme
       placeOf(conversation, segment).isDamaged = true;
     },
 
-    forget(conversation: string, segment: number): void {
-      places.delete(`${conversation}/${segment}`);
+    /** A segment is deleted, or all of the conversation: also what was set aside of it before. */
+    forget(conversation: string, segment: number | undefined): void {
+      for (const name of [...places.keys()]) {
+        const [id, number] = name.split("/");
+        if (id === conversation && (segment === undefined || Number(number) === segment)) places.delete(name);
+      }
       conversations.set(conversation, { isForgotten: true });
     },
 
