@@ -12,6 +12,7 @@ interface Stage {
 }
 
 const results = join(tmpdir(), `scheduled-conversations-results-${process.pid}.json`);
+const compileCache = join("node_modules", ".cache", "node");
 const isQuick = process.argv[2] === "check";
 
 const tests = (projects: readonly string[]): Stage => ({
@@ -53,6 +54,8 @@ async function execute([program = "", ...words]: readonly string[], isShown: boo
   const child = spawn(program, words, {
     stdio: ["ignore", isShown ? "inherit" : "pipe", isShown ? "inherit" : "pipe"],
     shell: process.platform === "win32",
+    // Every test of real processes starts some: compiled code that is kept saves each a fifth of its work.
+    env: { NODE_COMPILE_CACHE: compileCache, ...process.env },
   });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream?.on("data", (text) => (output += String(text)));

@@ -6,10 +6,12 @@ import type { Mutant } from "./mutant.ts";
 /** Bugs in what is done about damaged blobs, and in how conversations go on from segment to segment. */
 export const damageMutants: Readonly<Record<string, Mutant>> = {
   "damage left where it is": {
+    firstSeed: 17,
     caughtBy: ["all settled", "damage contained"],
     bend: (ports) => ({ ...ports, quarantine: { moveAside: async () => ({ outcome: "held" }) } }),
   },
   "damage thrown away": {
+    firstSeed: 16,
     caughtBy: ["damage contained"],
     service(options) {
       const { blobs, messages } = memoryService(options);
@@ -19,6 +21,7 @@ export const damageMutants: Readonly<Record<string, Mutant>> = {
     },
   },
   "damage kept silent": {
+    firstSeed: 16,
     caughtBy: ["damage contained"],
     bend: (ports) => ({
       ...ports,
@@ -43,6 +46,7 @@ export const damageMutants: Readonly<Record<string, Mutant>> = {
     bend: (ports) => ({ ...ports, settings: { ...ports.settings, segmentEvents: Infinity, segmentBytes: Infinity } }),
   },
   "tool result written whole": {
+    firstSeed: 16,
     caughtBy: ["log bounded"],
     bend: (ports) =>
       onAppend(ports, (events) =>

@@ -33,6 +33,7 @@ export const decisionMutants: Readonly<Record<string, Mutant>> = {
     }),
   },
   "overlap decided without the gate": {
+    firstSeed: 21,
     caughtBy: ["one live run", "max_runs"],
     bend: (ports) =>
       onReplace(ports, async (schedule, version, replace) => {
@@ -119,6 +120,7 @@ export const decisionMutants: Readonly<Record<string, Mutant>> = {
     }),
   },
   "crashes counted by the queue only": {
+    firstSeed: 26,
     caughtBy: ["I6 ends visible"],
     bend: (ports) => onRun(ports, (run) => ({ ...run, crashes: 0 })),
   },

@@ -8,6 +8,7 @@ import type { Mutant } from "./mutant.ts";
 /** Bugs that show only where clocks are set, the calendar is odd, the timer or the log is down or storage refuses. */
 export const environmentMutants: Readonly<Record<string, Mutant>> = {
   "worker's own clock, set by each reply": {
+    firstSeed: 21,
     caughtBy: ["not early", "I5 on time", "catch-up policy"],
     bend: (ports, { carriedNow }) => ({ ...ports, clock: { ...ports.clock, now: carriedNow } }),
   },
@@ -36,6 +37,7 @@ export const environmentMutants: Readonly<Record<string, Mutant>> = {
     }),
   },
   "turned away taken for absent": {
+    firstSeed: 59,
     caughtBy: ["as planned", "all settled", "I6 ends visible"],
     bend: ({ schedules, ...ports }) => ({
       ...ports,

@@ -1,5 +1,5 @@
 import { createServiceClock } from "../../shared/azure/storage/service-clock.ts";
-import { type Clock, hourMs, minuteMs, secondMs } from "../../shared/kernel/clock.ts";
+import { type Clock, hourMs, type Instant, minuteMs, secondMs, wholeSecond } from "../../shared/kernel/clock.ts";
 import type { Dice } from "../support/world-dice.ts";
 import { currentProcess, type Process } from "../support/world-processes.ts";
 import type { Step } from "../support/world-steps.ts";
@@ -51,6 +51,9 @@ function createMachine({ below }: Dice, skewMs: number, service: Clock) {
   const localNow = () => service.now() + skew;
   const start = () => createServiceClock({ localNow, monotonic: service.monotonic });
   let newest = start();
+  /** The second of the last reply, and how storage writes it: most replies of a world share it with the one before. */
+  let dated: Instant | undefined;
+  let dateHeader = "";
   const clocks = new WeakMap<Process, ReturnType<typeof start>>();
   function clockOf(process: Process | undefined) {
     const known = process && clocks.get(process);
@@ -72,7 +75,10 @@ function createMachine({ below }: Dice, skewMs: number, service: Clock) {
       heardSkew = sentSkew;
       sentSkew = skew;
       const receivedAt = service.monotonic();
-      const dateHeader = new Date(service.now()).toUTCString();
+      if (wholeSecond(service.now()) !== dated) {
+        dated = wholeSecond(service.now());
+        dateHeader = new Date(dated).toUTCString();
+      }
       clockOf(process).observe({ dateHeader, sentAt: receivedAt - (service.now() - sentAt), receivedAt });
     },
   };

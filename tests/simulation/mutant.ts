@@ -22,7 +22,7 @@ export interface Mutant {
   readonly service?: StorageService;
   /** The checks of which one has to find it. */
   readonly caughtBy: readonly CheckName[];
-  /** Where worlds that show it begin, when it is one of the rare; without, at 1. */
+  /** Where worlds that show it begin, when that is not soon after 1: the gate need not play those before. */
   readonly firstSeed?: number;
 }
 

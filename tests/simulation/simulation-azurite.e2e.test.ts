@@ -5,8 +5,8 @@ import { expectKept } from "./expect-kept.ts";
 // Leaves the machine to the tests beside it that wait for a clock.
 setPriority(10);
 
-/** A stretch of worlds without a very long one: the last worlds end at about the same time. */
-const firstSeed = 15;
+/** A stretch of worlds that comes to 1 000 slots with few calls, none of them very long: they end at about the same time. */
+const firstSeed = 85;
 
 it("keeps every promise in more than 1 000 slots, on real storage and real clients", { timeout: 600_000 }, async () => {
   await expectKept({ firstSeed, slots: 1_000, connectionString: inject("storageConnectionString") });
