@@ -22,6 +22,7 @@ const packageRooms: readonly { readonly packages: RegExp; readonly rooms: readon
   { packages: /^@azure\/(?!functions)|^applicationinsights/, rooms: ["azure", "telemetry"] },
   { packages: /^@modelcontextprotocol\//, rooms: ["mcp"] },
   { packages: /^openai(\/|$)/, rooms: ["openai"] },
+  { packages: /^(standardwebhooks|request-filtering-agent)$/, rooms: ["webhooks"] },
   { packages: /^cockatiel$/, rooms: ["resilience"] },
 ];
 
