@@ -31,6 +31,7 @@ import { createHandlePoisonedMessage } from "../use-cases/handle-poisoned-messag
 import { createHandleRunMessage } from "../use-cases/handle-run-message.ts";
 import { createKeepTicking } from "../use-cases/keep-ticking.ts";
 import { createReconcile } from "../use-cases/reconcile.ts";
+import { createNotifier } from "../webhooks/notifier.ts";
 import type { Config } from "./config.ts";
 import { createIds, localClocks, sleep } from "./local-clocks.ts";
 import { protocolSettings } from "./protocol-settings.ts";
@@ -96,6 +97,7 @@ function createPorts(config: Config, storage: AzureStorage, events: Events): Por
     log: createConversationLog(blobs, ids, config),
     quarantine: createQuarantine(blobs, storage.clock),
     queue: createRunQueue(storage.queue(config.runQueue)),
+    notifier: createNotifier({ ...config.notify, events }),
     clock: storage.clock,
     ids,
     sleep,

@@ -6,6 +6,7 @@ import type { ServerSettings } from "../mcp/client/server-settings.ts";
 import type { Prices } from "../runs/cost.ts";
 import { readMcpServers, secretsOf } from "./read-mcp-servers.ts";
 import { type ModelConfig, readModel } from "./read-model.ts";
+import { type NotifyConfig, readNotify } from "./read-notify.ts";
 import { readPrices } from "./read-prices.ts";
 import { readSecrets } from "./read-secrets.ts";
 import { readStorage, type StorageConfig } from "./read-storage.ts";
@@ -28,6 +29,7 @@ export interface Config {
   readonly model: ModelConfig;
   readonly contextTokens: number;
   readonly prices: Prices | undefined;
+  readonly notify: NotifyConfig;
   readonly mcpServers: readonly ServerSettings[];
   readonly secrets: SecretSource;
   readonly tickSeconds: number;
@@ -73,6 +75,7 @@ export function readConfig(environment: Environment): Config {
     model: readModel(read, isLocal),
     contextTokens: read.one("MODEL_CONTEXT_TOKENS", wholeNumber(1000, 10_000_000), 128_000),
     prices: readPrices(read),
+    notify: readNotify(read, isLocal),
     mcpServers,
     secrets: readSecrets(read, environment, secretsOf(mcpServers)),
     tickSeconds: Number(read.one("TICK_SECONDS", z.enum(["5", "10", "15", "20", "30", "60"]), "60")),

@@ -8,6 +8,7 @@ export const protocolSettings = ({
   leaseSeconds,
   contextTokens,
   prices,
+  notify,
 }: Config): ProtocolSettings => ({
   lookAheadMs: 2 * tickSeconds * secondMs,
   dueShards,
@@ -20,6 +21,7 @@ export const protocolSettings = ({
   toolCallMs: 5 * minuteMs,
   contextTokens,
   prices,
+  notify,
   approvalMs: 24 * hourMs,
   // An append blob takes 50 000 blocks, and a run reads the newest segment whole.
   segmentEvents: 1000,

@@ -135,6 +135,24 @@ export const settings = {
     "none",
     '{"mcp_servers":[{"name":"docs","transport":{"type":"http","url":"https://mcp.contoso.com/mcp"}}]}',
   ),
+  NOTIFY_URL: setting(
+    "NOTIFY_URL",
+    "Where schedules tell what has happened that name no notify_url of their own.",
+    "nothing is told",
+    "https://hooks.contoso.com/conversations",
+  ),
+  NOTIFY_FORMAT: setting(
+    "NOTIFY_FORMAT",
+    "Of all notifications: standard (Standard Webhooks, signed), teams or slack.",
+    "standard",
+    "standard",
+  ),
+  NOTIFY_SECRET: setting(
+    "NOTIFY_SECRET",
+    "Key that signs notifications: whsec_ and 24 to 64 random bytes in base64. The format standard needs it.",
+    "",
+    "whsec_PHB1dCAzMiByYW5kb20gYnl0ZXMgaGVyZT4=",
+  ),
   KEYVAULT_URI: setting(
     "KEYVAULT_URI",
     "Key Vault with the secrets that other settings name.",

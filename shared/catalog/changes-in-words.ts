@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { shownUrl } from "../schedule/notify.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 import { viewSchedule } from "./views.ts";
 
@@ -10,6 +11,7 @@ export function changesInWords(before: Schedule, after: Schedule): string[] {
     ...statusInWords(before, after),
     ...fields.flatMap((field) => difference(field, old[field], now[field])),
     ...(old.prompt === now.prompt ? [] : ["The prompt is a new one."]),
+    ...hiddenDifference(before, after),
     ...policies.flatMap((policy) => difference(policy, valueIn(old.policies, policy), valueIn(now.policies, policy))),
   ];
   // Some of a plan is not said in words, such as the last of many excepted dates.
@@ -17,7 +19,7 @@ export function changesInWords(before: Schedule, after: Schedule): string[] {
 }
 
 /** The zone is part of in_words. */
-const fields = ["name", "in_words", "conversation", "tags", "allowed_tools", "model"] as const;
+const fields = ["name", "in_words", "conversation", "tags", "allowed_tools", "model", "notify", "notify_url"] as const;
 
 function statusInWords(before: Schedule, after: Schedule): string[] {
   const why = after.pauseReason === undefined ? "" : `: ${after.pauseReason}`;
@@ -26,6 +28,15 @@ function statusInWords(before: Schedule, after: Schedule): string[] {
   if (after.status === "completed") return ["It is completed: nothing is left to run."];
   return [before.status === "completed" ? "It was completed and is active again." : "It is active again."];
 }
+
+/** Keys in an address are not shown, so that a change of them alone would not be seen. */
+const hiddenDifference = (
+  { definition: { notifyUrl: old } }: Schedule,
+  { definition: { notifyUrl: now } }: Schedule,
+) =>
+  old !== undefined && now !== undefined && old !== now && shownUrl(old) === shownUrl(now)
+    ? ["notify_url has another key."]
+    : [];
 
 function difference(name: string, before: unknown, after: unknown): string[] {
   const field = name === "in_words" ? "When it fires" : name;

@@ -46,7 +46,7 @@ export const createGetRunTool = (
       const transcript = hasTranscript(run) ? { transcript: markdownAddress(run.conversation_id) } : {};
       const { usage = [] } = found;
       const cost = costOf(usage, prices);
-      const summary = `${summaryOf(run)}${waitText(approval)}`;
+      const summary = `${summaryOf(run)}${waitText(approval)}${deadLetterText(run)}`;
       const spent = { usage: usage.map(viewModelUsage), ...costPart(cost) };
       return { summary, next_step: nextStepOf(run), run, ...spent, ...(approval && { approval }), ...transcript };
     },
@@ -64,6 +64,11 @@ function summaryOf(run: z.output<typeof runView>): string {
 
 const waitText = (approval: z.output<typeof approvalView> | undefined): string =>
   approval === undefined ? "" : ` It waits for a decision about ${approval.calls.map(callInWords).join(" and ")}.`;
+
+const deadLetterText = ({ notifications = [] }: z.output<typeof runView>): string =>
+  notifications.some(({ state }) => state === "failed")
+    ? " A notification about it was given up; notifications says why."
+    : "";
 
 /** The record of a run that was ended from outside does not know how many turns it had. */
 const hasTranscript = ({ turns, pick_ups }: z.output<typeof runView>): boolean => turns > 0 || pick_ups > 0;

@@ -18,6 +18,10 @@ export const preflightView = z.object({
       }),
     )
     .describe("The MCP servers that tools come from."),
+  notifies: z
+    .string()
+    .optional()
+    .describe("Address that would be told what happens, without keys. Absent: nobody is told."),
   forecast: z
     .object({
       tokens_per_run: count("The median of the earlier runs."),
@@ -30,7 +34,7 @@ export const preflightView = z.object({
     .describe("Absent when no earlier run tells anything."),
 });
 
-export const viewPreflight = ({ tools, sources, forecast }: Preflight): z.output<typeof preflightView> => ({
+export const viewPreflight = ({ tools, sources, tellsAt, forecast }: Preflight): z.output<typeof preflightView> => ({
   tools: tools.map(({ name, needsApproval }) => ({ name, needs_approval: needsApproval })),
   servers: sources.map(({ server, state, tools: offered, warnings }) => ({
     name: server,
@@ -38,6 +42,7 @@ export const viewPreflight = ({ tools, sources, forecast }: Preflight): z.output
     tools: offered,
     warnings: [...warnings],
   })),
+  ...(tellsAt === undefined ? {} : { notifies: tellsAt }),
   ...(forecast === undefined
     ? {}
     : {
@@ -52,7 +57,7 @@ export const viewPreflight = ({ tools, sources, forecast }: Preflight): z.output
 });
 
 /** What a person should hear of it, in sentences. */
-export function preflightInWords({ tools, sources, forecast }: Preflight): string[] {
+export function preflightInWords({ tools, sources, tellsAt, forecast }: Preflight): string[] {
   const asking = tools.filter(({ needsApproval }) => needsApproval).map(({ name }) => name);
   const away = sources.filter(({ state }) => state !== "ready");
   return [
@@ -63,6 +68,7 @@ export function preflightInWords({ tools, sources, forecast }: Preflight): strin
         ? `The server ${server} refuses this app's sign-in, so its tools are missing.`
         : `The server ${server} cannot be reached, so its tools are missing.`,
     ),
+    ...(tellsAt === undefined ? [] : [`What happens is told at ${tellsAt}.`]),
     ...(forecast === undefined
       ? []
       : [

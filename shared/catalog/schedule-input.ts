@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { minuteMs, secondMs } from "../kernel/clock.ts";
 import { readCatchUpWindow } from "../schedule/catch-up-window.ts";
+import { notifySchema } from "../schedule/notify.ts";
 import type { Policies } from "../schedule/policies.ts";
 import type { ScheduleRequest } from "../use-cases/schedule-conversation.ts";
 
@@ -115,6 +116,16 @@ export const scheduleInput = z.strictObject({
     .regex(/^[\w.:/@+-]{1,128}$/, "The name of a model or deployment is expected, such as gpt-5-mini.")
     .optional()
     .describe("Model or deployment name. Default: the configured one."),
+  notify: notifySchema
+    .optional()
+    .describe(
+      "Which ends of runs are told. on_failure (default): failed ones. on_change: also those with something to report. always: every one. never: nothing. Requests for approval and a pause by failures are told, too, but with never.",
+    ),
+  notify_url: z
+    .string()
+    .max(2048)
+    .optional()
+    .describe("https:// address that is told, by a signed POST. Default: the operator's, if there is one."),
   policies: policiesInput.optional().describe("Finer points; the defaults suit most schedules."),
   idempotency_key: z
     .string()
@@ -147,6 +158,8 @@ export function toContent(input: Omit<ScheduleInput, "name" | "prompt">) {
     allowedTools: input.allowed_tools,
     tags: input.tags,
     model: input.model,
+    notify: input.notify,
+    notifyUrl: input.notify_url,
   };
 }
 

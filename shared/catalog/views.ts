@@ -5,7 +5,9 @@ import { approvalId } from "../runs/approval.ts";
 import { type Run, runId } from "../runs/run.ts";
 import { catchUpWindowText } from "../schedule/catch-up-window.ts";
 import { describeSlot, planInWords } from "../schedule/in-words.ts";
+import { defaultNotify, shownUrl } from "../schedule/notify.ts";
 import type { Schedule } from "../schedule/schedule.ts";
+import { notificationView, viewNotice } from "./notification-view.ts";
 
 const text = (description: string) => z.string().describe(description);
 const count = (description: string) => z.int().min(0).max(1_000_000_000).describe(description);
@@ -47,6 +49,8 @@ export const scheduleView = z.object({
   tags: z.array(z.string()),
   allowed_tools: z.array(z.string()).optional().describe("Absent: every read-only tool."),
   model: text("Model or deployment, when the schedule names one.").optional(),
+  notify: text("Which ends are told: always, on_change, on_failure or never."),
+  notify_url: text("The schedule's own address, without keys. Absent: the operator's.").optional(),
   policies: policiesView,
   open_runs: z.array(z.string()).describe("Ids of the runs that have not ended."),
   runs_started: count("Planned runs that were started."),
@@ -72,6 +76,8 @@ export function viewSchedule(schedule: Schedule): z.output<typeof scheduleView> 
     tags: definition.tags,
     ...(definition.allowedTools === undefined ? {} : { allowed_tools: definition.allowedTools }),
     ...(definition.model === undefined ? {} : { model: definition.model }),
+    notify: definition.notify ?? defaultNotify,
+    ...(definition.notifyUrl === undefined ? {} : { notify_url: shownUrl(definition.notifyUrl) }),
     policies: viewPolicies(schedule),
     open_runs: schedule.open.map(({ key }) => runId({ scheduleId: schedule.id, key })),
     runs_started: schedule.counted,
@@ -117,6 +123,7 @@ export const runView = z.object({
   quiet: text("It had nothing to report: why, in the model's words.").optional(),
   note: text("What the person who cancelled it said.").optional(),
   answer: text("The first 500 characters of the answer.").optional(),
+  notifications: z.array(notificationView).optional().describe("What the owner is told about it. Absent: nothing."),
   conversation_id: text("Where the whole transcript is."),
   started_at: text("ISO 8601, UTC.").optional(),
   ended_at: text("ISO 8601, UTC.").optional(),
@@ -143,6 +150,7 @@ export function viewRun(run: Run): z.output<typeof runView> {
     ...(run.quiet === undefined ? {} : { quiet: run.quiet }),
     ...(run.note === undefined ? {} : { note: run.note }),
     ...(run.answer === undefined ? {} : { answer: run.answer.slice(0, 500) }),
+    ...(run.notices === undefined ? {} : { notifications: run.notices.map(viewNotice) }),
     conversation_id: run.conversationId,
     ...(run.startedAt === undefined ? {} : { started_at: toIso(run.startedAt) }),
     ...(run.endedAt === undefined ? {} : { ended_at: toIso(run.endedAt) }),

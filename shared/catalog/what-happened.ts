@@ -4,6 +4,7 @@ import { runId } from "../runs/run.ts";
 import { readInstant } from "../schedule/read-local-time.ts";
 import type { createWhatHappened, Happened, Happenings } from "../use-cases/what-happened.ts";
 import { approvalView, callInWords, viewApproval } from "./approval-view.ts";
+import { notificationView, viewNotice } from "./notification-view.ts";
 import { defineTool, readOnly } from "./tool.ts";
 import { words } from "./views.ts";
 
@@ -23,6 +24,7 @@ const happenedView = z.object({
   reason: text("Why, in one word for programs.").optional(),
   detail: text("More about the reason.").optional(),
   answer: text("The first 500 characters of the answer.").optional(),
+  notifications: z.array(notificationView).optional().describe("What the person was told about it elsewhere."),
   conversation_id: text("Where the whole transcript is."),
 });
 
@@ -102,6 +104,7 @@ const viewHappened = ({ run, scheduleName }: Happened): z.output<typeof happened
   ...(run.reason === undefined ? {} : { reason: run.reason }),
   ...(run.detail === undefined ? {} : { detail: run.detail }),
   ...(run.answer === undefined ? {} : { answer: run.answer.slice(0, 500) }),
+  ...(run.notices === undefined ? {} : { notifications: run.notices.map(viewNotice) }),
   conversation_id: run.conversationId,
 });
 
@@ -125,8 +128,12 @@ function summaryOf(found: Happenings): string {
   const more = isComplete
     ? ""
     : " There is more than one answer looks at; list_runs and list_approvals show all of it.";
-  return [...wants, `Since ${toIso(found.since)}: ${head}.${more}`].join(" ");
+  const untold = [...signIn, ...failed, ...missed, ...finished].filter(hasDeadLetter).length;
+  const letters = untold === 0 ? [] : [`Of ${untold} of these a notification was given up; get_run says why.`];
+  return [...wants, `Since ${toIso(found.since)}: ${head}.${more}`, ...letters].join(" ");
 }
+
+const hasDeadLetter = ({ run: { notices = [] } }: Happened): boolean => notices.some(({ state }) => state === "failed");
 
 const quoted = (name: string): string => JSON.stringify(name);
 

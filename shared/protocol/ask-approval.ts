@@ -2,8 +2,10 @@ import type { ToolCall } from "../conversations/events.ts";
 import type { ApprovalRequest } from "../conversations/fold.ts";
 import { type Approval, approvalExpiry, approvalId } from "../runs/approval.ts";
 import { type Decision, type Run, runId } from "../runs/run.ts";
+import { withApprovalNotice } from "../runs/what-to-tell.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 import { wakeAtExpiry } from "./approval-expiry.ts";
+import { sendNotices } from "./notify.ts";
 import { changeRecord, leaveToOthers, type SessionEnd } from "./run-session.ts";
 import { append, type Work } from "./run-work.ts";
 
@@ -17,7 +19,7 @@ export async function requestApproval(work: Work, calls: readonly ToolCall[]): P
 
 /**
  * Shows the request to people, sees to its expiry, and only then lets the run wait: a crash before leaves a run that
- * is taken up again, a run that waited first would be found by nobody. Four storage calls.
+ * is taken up again, a run that waited first would be found by nobody. Four storage calls, five when the owner is told.
  */
 export async function waitForApproval({ session }: Work, request: ApprovalRequest): Promise<SessionEnd> {
   const { ports, schedule, writer } = session;
@@ -25,14 +27,19 @@ export async function waitForApproval({ session }: Work, request: ApprovalReques
   await ports.approvals.create(approval);
   const { step, expiresAt } = request;
   await wakeAtExpiry(ports, session.reference, { step, expiresAt });
-  const isOurs = await changeRecord(session, (run) => ({
-    ...run,
-    state: "waiting_approval",
-    waiting: { step, expiresAt },
-    attemptStartedAt: undefined,
-  }));
+  const { definition } = schedule.value;
+  const isOurs = await changeRecord(session, (run) => {
+    const waiting: Run = {
+      ...run,
+      state: "waiting_approval",
+      waiting: { step, expiresAt },
+      attemptStartedAt: undefined,
+    };
+    return withApprovalNotice(waiting, step, definition, ports.settings.notify);
+  });
   await writer.release();
   if (!isOurs) return "again";
+  await sendNotices(ports, session.record.value);
   ports.events.record({
     level: "info",
     name: "run.waiting",

@@ -1,5 +1,6 @@
 import type { Instant } from "../kernel/clock.ts";
 import type { Run } from "../runs/run.ts";
+import { withEndNotice } from "../runs/what-to-tell.ts";
 import { decideDue, slotAfter } from "../schedule/due.ts";
 import { advanced, findOpen, withoutNext } from "../schedule/gate.ts";
 import { plannedRunKey } from "../schedule/run-key.ts";
@@ -8,6 +9,7 @@ import type { Versioned } from "../schedule/schedule-store.ts";
 import { shardOf } from "../schedule/shard.ts";
 import { skippedBetween } from "../schedule/skipped-times.ts";
 import { materialise, newEntry, newRun } from "./materialise.ts";
+import { sendNotices } from "./notify.ts";
 import type { Ports } from "./ports.ts";
 
 /** Slots of one schedule that one call dispatches: a long catch-up goes on with the next tick. */
@@ -59,10 +61,12 @@ async function passMissed(
   const latest = await ports.schedules.read(schedule.id);
   if (latest?.version !== current.version) return { kind: "conflict" };
   const entry = entryFor(schedule, slot, "planned", ports.clock.now());
-  const missed = missedRun(schedule, entry, through, ports.clock.now());
+  const ended = missedRun(schedule, entry, through, ports.clock.now());
+  const missed = withEndNotice(ended, schedule.definition, ports.settings.notify);
   const { value: recorded } = (await ports.runs.create(missed)).current;
   if (recorded.outcome === "missed") {
     await ports.runs.recordEnd(recorded);
+    await sendNotices(ports, recorded);
     ports.events.record({
       level: "warning",
       name: "slot.missed",

@@ -2,6 +2,7 @@ import { foldRun } from "../conversations/fold.ts";
 import { damageIn } from "../kernel/damage.ts";
 import type { Outcome } from "../kernel/outcome.ts";
 import { hasEnded, type Run, type RunReference, runId } from "../runs/run.ts";
+import { withEndNotice } from "../runs/what-to-tell.ts";
 import { findOpen } from "../schedule/gate.ts";
 import { startOf } from "../schedule/jitter.ts";
 import { byAge, type EndedRun, released } from "../schedule/release.ts";
@@ -9,6 +10,7 @@ import type { OpenRun, Schedule } from "../schedule/schedule.ts";
 import type { Version, Versioned } from "../schedule/schedule-store.ts";
 import { dispatchSlots } from "./dispatch.ts";
 import { newRun, wake } from "./materialise.ts";
+import { sendNotices } from "./notify.ts";
 import type { Ports } from "./ports.ts";
 import { recordFinished } from "./record-finished.ts";
 import { runEvents } from "./restored-run.ts";
@@ -44,10 +46,12 @@ export async function endRun(
 /**
  * Everything that follows the end of a run, safe to repeat by anyone: history first, the release of the gate last, so
  * that an entry that is still open tells everybody that this has to be done again. Two storage calls when `held` is
- * the schedule as it was last written, else three; one more for a run that has asked for approval, five more for each next slot that is near and not dispatched yet.
+ * the schedule as it was last written, else three; one more for a run that has asked for approval, one for a run whose
+ * end is told, five more for each next slot that is near and not dispatched yet.
  */
 export async function completeEnd(ports: Ports, run: Run, held?: Versioned<Schedule>, segment?: number): Promise<void> {
   await ports.runs.recordEnd(run);
+  await sendNotices(ports, run);
   // The one request that may still be shown: an earlier one was removed before the run went on.
   const step = run.waiting?.step ?? run.decision?.step;
   if (step !== undefined) await ports.approvals.remove({ scheduleId: run.scheduleId, key: run.key, step });
@@ -95,13 +99,15 @@ async function swapToEnd(
   const ended = { state: "ended", ...end, endedAt: ports.clock.now() } as const;
   if (current !== undefined) {
     if (hasEnded(current.value)) return current.value;
-    const run: Run = { ...(await withSpent(ports, schedule, current.value)), ...ended, message: undefined };
+    const spent = await withSpent(ports, schedule, current.value);
+    const run = withEndNotice({ ...spent, ...ended, message: undefined }, schedule?.definition, ports.settings.notify);
     if ((await ports.runs.replace(run, current.version)) === undefined) return undefined;
     recordFinished(run, ports);
     return run;
   }
   if (schedule === undefined || entry === undefined) throw new Error("A run to be ended has neither record nor entry.");
-  const run: Run = { ...newRun(schedule, entry, ports.clock.now()), ...ended };
+  const fresh = newRun(schedule, entry, ports.clock.now());
+  const run = withEndNotice({ ...fresh, ...ended }, schedule.definition, ports.settings.notify);
   if (!(await ports.runs.create(run)).created) return undefined;
   recordFinished(run, ports);
   return run;

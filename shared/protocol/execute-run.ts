@@ -3,8 +3,9 @@ import { foldRun, type RunProgress } from "../conversations/fold.ts";
 import { firstBytes } from "../kernel/first-bytes.ts";
 import { isPromptLong } from "../runs/context.ts";
 import { promptOf } from "../runs/prompt.ts";
-import { runId } from "../runs/run.ts";
+import { type Run, runId } from "../runs/run.ts";
 import { decideTurn, type TurnConditions, type TurnDecision } from "../runs/turn.ts";
+import { withEndNotice } from "../runs/what-to-tell.ts";
 import { noteDecision, requestApproval, waitForApproval } from "./ask-approval.ts";
 import { callModel } from "./call-model.ts";
 import { callTools } from "./call-tools.ts";
@@ -77,7 +78,7 @@ async function commit(work: Work, progress: RunProgress, finished: FinishedRun):
   const { session } = work;
   const { ports, writer } = session;
   const endedAt = ports.clock.now();
-  const isOurs = await changeRecord(session, (run) => ({
+  const ended = (run: Run): Run => ({
     ...run,
     state: "ended",
     outcome: finished.outcome,
@@ -93,7 +94,9 @@ async function commit(work: Work, progress: RunProgress, finished: FinishedRun):
     answer: progress.answer === "" ? undefined : firstBytes(progress.answer, answerBytes),
     // It stands in the log.
     message: undefined,
-  }));
+  });
+  const { definition } = session.schedule.value;
+  const isOurs = await changeRecord(session, (run) => withEndNotice(ended(run), definition, ports.settings.notify));
   await writer.release();
   if (!isOurs) return "again";
   const segment = hasOwnConversation(session.record.value) ? undefined : writer.segment();

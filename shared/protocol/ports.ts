@@ -5,6 +5,7 @@ import type { Events } from "../kernel/events.ts";
 import type { Ids } from "../kernel/ids.ts";
 import type { ApprovalStore } from "../runs/approval-store.ts";
 import type { Prices } from "../runs/cost.ts";
+import type { Notifier, NotifySettings } from "../runs/notifier.ts";
 import type { RunQueue } from "../runs/run-queue.ts";
 import type { RunStore } from "../runs/run-store.ts";
 import type { DueMarkers, ScheduleStore } from "../schedule/schedule-store.ts";
@@ -18,6 +19,7 @@ export interface Ports {
   readonly log: ConversationLog;
   readonly quarantine: Quarantine;
   readonly queue: RunQueue;
+  readonly notifier: Notifier;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly sleep: Sleep;
@@ -47,6 +49,7 @@ export interface ProtocolSettings {
   readonly contextTokens: number;
   /** What models cost, where the operator has said so. */
   readonly prices?: Prices | undefined;
+  readonly notify: NotifySettings;
   /** A request for approval that nobody has answered after this long counts as denied. */
   readonly approvalMs: number;
   /** A segment of a conversation ends between two runs, once it holds so many events or bytes. */

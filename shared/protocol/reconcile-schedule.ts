@@ -9,6 +9,7 @@ import { completeEnd, endRun } from "./end-run.ts";
 import { serveMarker } from "./markers.ts";
 import { wake } from "./materialise.ts";
 import { type MendedApproval, restoreApproval } from "./mend-approvals.ts";
+import { sendNotices } from "./notify.ts";
 import type { Ports } from "./ports.ts";
 import { restoredRun } from "./restored-run.ts";
 import { untilUndamaged } from "./set-aside.ts";
@@ -100,8 +101,9 @@ async function mendRun(
       if (run !== undefined) await completeEnd(ports, run);
       return mended("end_completed", entry.key);
     case "restore_approval":
-      if (run !== undefined) await restoreApproval(ports, schedule, run, mended);
-      return;
+      if (run === undefined) return;
+      await restoreApproval(ports, schedule, run, mended);
+      return sendNotices(ports, run);
     case "wake_unless_held":
       if (await ports.log.isHeld(entry.conversationId)) return;
       break;

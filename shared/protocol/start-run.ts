@@ -1,6 +1,7 @@
 import { type Instant, secondMs } from "../kernel/clock.ts";
 import { hasEnded, type Run, type RunReference } from "../runs/run.ts";
 import type { RunMessage } from "../runs/run-queue.ts";
+import { withEndNotice } from "../runs/what-to-tell.ts";
 import { admitted, blockersOf, decideAdmission } from "../schedule/admission.ts";
 import { findOpen, withOpen } from "../schedule/gate.ts";
 import { startOf } from "../schedule/jitter.ts";
@@ -9,6 +10,7 @@ import type { Versioned } from "../schedule/schedule-store.ts";
 import { denyIfExpired } from "./approval-expiry.ts";
 import { completeEnd, endRun, wakePromoted } from "./end-run.ts";
 import { wake } from "./materialise.ts";
+import { sendNotices } from "./notify.ts";
 import type { Ports } from "./ports.ts";
 import { restoredRun } from "./restored-run.ts";
 import { busyDelayMs } from "./run-session.ts";
@@ -47,7 +49,10 @@ export async function startRun(ports: Ports, message: RunMessage, attempt: numbe
   const { state, waiting, decision } = run.value;
   if (state === "waiting_approval" && waiting !== undefined) {
     const after = await denyIfExpired(ports, run, waiting, message);
-    return { kind: after === "waits" ? "done" : "again" };
+    if (after === "again") return { kind: "again" };
+    // Who let it wait may have died before its owner was told.
+    await sendNotices(ports, run.value);
+    return { kind: "done" };
   }
   // The end of a wait that has not begun yet: taken for an ordinary message, it would be used up.
   if (state === "running" && message.expires !== undefined && decision?.step !== message.expires) {
@@ -58,7 +63,7 @@ export async function startRun(ports: Ports, message: RunMessage, attempt: numbe
   const startsAt = entry.state === "active" ? 0 : startOf(schedule.value, entry);
   const earliest = Math.max(startsAt, run.value.notBefore ?? 0);
   if (ports.clock.now() < earliest - earlyToleranceMs) return putBack(ports, reference, earliest);
-  if (entry.state === "refused") return refuse(ports, run, entry);
+  if (entry.state === "refused") return refuse(ports, schedule.value, run, entry);
   if (entry.state === "active") return { kind: "execute", admitted: { schedule, run } };
   return admit(ports, schedule, run, entry);
 }
@@ -100,9 +105,15 @@ async function putBack(ports: Ports, { scheduleId, key }: RunReference, earliest
   return { kind: "done" };
 }
 
-async function refuse(ports: Ports, { value, version }: Versioned<Run>, entry: OpenRun): Promise<StartDecision> {
+async function refuse(
+  ports: Ports,
+  { definition }: Schedule,
+  { value, version }: Versioned<Run>,
+  entry: OpenRun,
+): Promise<StartDecision> {
   const { outcome = "cancelled", reason = "refused" } = entry;
-  await ports.runs.replace({ ...value, state: "ended", outcome, reason, endedAt: ports.clock.now() }, version);
+  const ended: Run = { ...value, state: "ended", outcome, reason, endedAt: ports.clock.now() };
+  await ports.runs.replace(withEndNotice(ended, definition, ports.settings.notify), version);
   return { kind: "again" };
 }
 

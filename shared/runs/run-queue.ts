@@ -7,6 +7,8 @@ export const runMessageSchema = z.object({
   key: z.string(),
   /** Comes at the expiry of the request for approval with this step; the only message for it, so never dropped early. */
   expires: z.number().int().optional(),
+  /** Asks for what the run owes its owner to be told, and for nothing else. */
+  notify: z.literal(true).optional(),
 });
 
 export type RunMessage = z.output<typeof runMessageSchema>;

@@ -4,6 +4,7 @@ import { outcomeSchema } from "../kernel/outcome.ts";
 import { modelUsageSchema } from "../kernel/usage.ts";
 import { slotInRunKey } from "../schedule/run-key.ts";
 import { runKindSchema } from "../schedule/schedule.ts";
+import { noticeSchema } from "./notice.ts";
 
 /** What a run waits for: the request with this step in its log, until then; undecided, it counts as denied. */
 const waitingSchema = z.object({ step: z.number().int(), expiresAt: instantSchema });
@@ -67,6 +68,8 @@ export const runSchema = z.object({
   answer: z.string().optional(),
   /** The run succeeded and had nothing to report: why, in the model's words. */
   quiet: z.string().optional(),
+  /** What its owner is told about it, in the order in which it became true. Absent: nothing. */
+  notices: z.array(noticeSchema).optional(),
 });
 
 export type Decision = z.output<typeof decisionSchema>;

@@ -53,7 +53,7 @@ function withStatus(
     return { ...schedule, status, pausedAt, ...(words === undefined ? {} : { pauseReason: words }) };
   }
   if (schedule.status !== "paused") return { ...schedule, status };
-  const { pausedAt: _pausedAt, pauseReason: _pauseReason, ...resumed } = schedule;
+  const { pausedAt: _pausedAt, pauseReason: _pauseReason, pausedBy: _pausedBy, ...resumed } = schedule;
   return { ...resumed, status, failures: 0 };
 }
 

@@ -2,6 +2,7 @@ import type { Instant } from "../kernel/clock.ts";
 import { invalid } from "../kernel/errors.ts";
 import { changePlan } from "./change-plan.ts";
 import { checkJitter } from "./jitter.ts";
+import type { Notify } from "./notify.ts";
 import { defaultPolicies, type Policies } from "./policies.ts";
 import { readPlan, type TimingInput, type TimingLimits } from "./read-timing.ts";
 import type { Definition } from "./schedule.ts";
@@ -16,6 +17,9 @@ export interface DefinitionRequest {
   readonly allowedTools?: readonly string[] | undefined;
   readonly tags?: readonly string[] | undefined;
   readonly model?: string | undefined;
+  readonly notify?: Notify | undefined;
+  /** Whether it may be used is not known here. */
+  readonly notifyUrl?: string | undefined;
 }
 
 /** Optional values that a change can take away, in the words of the tool's input: there null means "left out". */
@@ -28,6 +32,7 @@ export const clearableFields = [
   "allowed_tools",
   "tags",
   "model",
+  "notify_url",
 ] as const;
 type ClearableField = (typeof clearableFields)[number];
 
@@ -39,17 +44,18 @@ export type DefinitionChange = {
 /** The definition of a new schedule, or a VALIDATION_ERROR. Whether its tools exist is not known here. */
 export function define(request: DefinitionRequest, now: Instant, limits: TimingLimits): Definition {
   checkPrompt(request.prompt);
-  const { name, prompt, timing, conversation = "new", allowedTools, tags = [], model } = request;
+  const { name, prompt, timing, conversation = "new", tags = [] } = request;
   const plan = readPlan(timing, now, limits);
   const policies = { ...defaultPolicies, ...request.policies };
   checkJitter(plan, policies.jitterSeconds, now);
-  return checked({ name, prompt, plan, conversation, policies, tags: [...tags], ...optional(allowedTools, model) });
+  return checked({ name, prompt, plan, conversation, policies, tags: [...tags], ...optional(request) });
 }
 
 /** The definition after a change, under the same rules. Policies change one by one. */
 export function redefine(before: Definition, change: DefinitionChange, now: Instant, limits: TimingLimits): Definition {
   const { name = before.name, prompt = before.prompt, conversation = before.conversation, timing = {} } = change;
-  const { clear = [], tags = before.tags, allowedTools = before.allowedTools, model = before.model } = change;
+  const { clear = [], tags = before.tags, allowedTools = before.allowedTools } = change;
+  const { model = before.model, notify = before.notify, notifyUrl = before.notifyUrl } = change;
   const keeps = (field: ClearableField): boolean => !clear.includes(field);
   checkClear(change, clear);
   if (prompt !== before.prompt) checkPrompt(prompt);
@@ -65,7 +71,12 @@ export function redefine(before: Definition, change: DefinitionChange, now: Inst
     conversation,
     policies,
     tags: keeps("tags") ? [...tags] : [],
-    ...optional(keeps("allowed_tools") ? allowedTools : undefined, keeps("model") ? model : undefined),
+    ...optional({
+      allowedTools: keeps("allowed_tools") ? allowedTools : undefined,
+      model: keeps("model") ? model : undefined,
+      notify,
+      notifyUrl: keeps("notify_url") ? notifyUrl : undefined,
+    }),
   });
 }
 
@@ -82,10 +93,14 @@ function changePolicies(
   };
 }
 
-function optional(allowedTools: readonly string[] | undefined, model: string | undefined) {
+type Optional = "allowedTools" | "model" | "notify" | "notifyUrl";
+
+function optional({ allowedTools, model, notify, notifyUrl }: Pick<DefinitionRequest, Optional>) {
   return {
     ...(allowedTools === undefined ? {} : { allowedTools: [...allowedTools] }),
     ...(model === undefined ? {} : { model }),
+    ...(notify === undefined ? {} : { notify }),
+    ...(notifyUrl === undefined ? {} : { notifyUrl }),
   };
 }
 
@@ -99,6 +114,7 @@ function checkClear({ timing = {}, policies = {}, ...change }: DefinitionChange,
     allowed_tools: change.allowedTools,
     tags: change.tags,
     model: change.model,
+    notify_url: change.notifyUrl,
   };
   const both = clear.find((field) => given[field] !== undefined);
   if (both === undefined) return;

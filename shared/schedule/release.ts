@@ -34,7 +34,7 @@ export function released(schedule: Schedule, run: EndedRun, now: Instant): Relea
   if (entry === undefined) return { schedule, wake: [] };
   const without = { ...schedule, open: schedule.open.filter(({ key }) => key !== run.key) };
   if (schedule.status === "deleted") return { schedule: without, wake: [] };
-  const counted = entry.state === "active" ? pausedIfFailing(countRun(without, entry, run), now) : without;
+  const counted = entry.state === "active" ? pausedIfFailing(countRun(without, entry, run), run, now) : without;
   const promoted = promoteOldest(counted);
   return { schedule: settled(promoted.schedule), wake: promoted.wake };
 }
@@ -42,15 +42,13 @@ export function released(schedule: Schedule, run: EndedRun, now: Instant): Relea
 /** failed, timed_out and no_output are failures; skipping, cancelling and missing are not. */
 const failedOutcomes: readonly Outcome[] = ["failed", "timed_out", "no_output", "auth_required", "budget_exceeded"];
 
+export const isFailure = (outcome: Outcome): boolean => failedOutcomes.includes(outcome);
+
 const countRun = (schedule: Schedule, entry: OpenRun, run: EndedRun): Schedule =>
   withReport(withUsage(countResult(schedule, run), run), entry, run);
 
 function countResult(schedule: Schedule, { outcome }: EndedRun): Schedule {
-  const failures = failedOutcomes.includes(outcome)
-    ? schedule.failures + 1
-    : outcome === "cancelled"
-      ? schedule.failures
-      : 0;
+  const failures = isFailure(outcome) ? schedule.failures + 1 : outcome === "cancelled" ? schedule.failures : 0;
   return { ...schedule, finished: schedule.finished + 1, failures };
 }
 
@@ -80,10 +78,10 @@ function withReport(schedule: Schedule, { slot, kind }: OpenRun, { id, report }:
   return { ...schedule, lastReport: { run: id, slot, text: report } };
 }
 
-function pausedIfFailing(schedule: Schedule, now: Instant): Schedule {
+function pausedIfFailing(schedule: Schedule, { key }: EndedRun, now: Instant): Schedule {
   const limit = schedule.definition.policies.pauseAfterFailures;
   if (limit === 0 || schedule.failures < limit || schedule.status !== "active") return schedule;
-  const paused: Schedule = { ...schedule, status: "paused", pausedAt: now };
+  const paused: Schedule = { ...schedule, status: "paused", pausedAt: now, pausedBy: key };
   // Slots that are already due stay owed: the next dispatch records them as missed.
   return paused.next !== null && paused.next > now ? withoutNext(paused) : paused;
 }

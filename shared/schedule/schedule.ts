@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { instantSchema } from "../kernel/clock.ts";
 import { modelUsageSchema } from "../kernel/usage.ts";
+import { notifySchema } from "./notify.ts";
 import { planSchema } from "./plan.ts";
 import { policiesSchema } from "./policies.ts";
 
@@ -18,6 +19,10 @@ const definitionSchema = z.object({
   allowedTools: z.array(z.string()).optional(),
   tags: z.array(z.string()),
   model: z.string().optional(),
+  /** Absent: on_failure. */
+  notify: notifySchema.optional(),
+  /** Absent: where the deployment says. */
+  notifyUrl: z.string().optional(),
 });
 
 /**
@@ -85,6 +90,8 @@ export const scheduleSchema = z.object({
   pausedAt: instantSchema.optional(),
   /** In the words of the person who paused it. */
   pauseReason: z.string().optional(),
+  /** Key of the run whose failure has paused it. */
+  pausedBy: z.string().optional(),
   /** Hash of what was asked for under an idempotency key, to tell a repeat from a conflict. */
   fingerprint: z.string().optional(),
   /** The slot that is dispatched next; null when none is left. */

@@ -3,12 +3,14 @@ import { wakeAtExpiry } from "../protocol/approval-expiry.ts";
 import { createConversationWriter } from "../protocol/conversation-writer.ts";
 import { completeEnd, endRun } from "../protocol/end-run.ts";
 import { wake } from "../protocol/materialise.ts";
+import { giveUpNotices } from "../protocol/notify.ts";
 import { headOf, poisonCrashes } from "../protocol/pick-up.ts";
 import type { Ports } from "../protocol/ports.ts";
 import { busyDelayMs } from "../protocol/run-session.ts";
 import { untilUndamaged } from "../protocol/set-aside.ts";
 import { hasEnded, parseRunId, type Run, runId } from "../runs/run.ts";
 import { type RunMessage, runMessageSchema } from "../runs/run-queue.ts";
+import { withEndNotice } from "../runs/what-to-tell.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 import type { Versioned } from "../schedule/schedule-store.ts";
 
@@ -27,6 +29,7 @@ export function createHandlePoisonedMessage(ports: Ports) {
       message: "A message about a run failed as often as the queue allows.",
       fields: { run: runId(message) },
     });
+    if (message.notify === true) return giveUpNotices(ports, message);
     const after = await untilUndamaged(ports, { run: message }, () => settle(ports, message));
     if (after === "later") await wake(ports, message.scheduleId, message.key, busyDelayMs);
   };
@@ -78,7 +81,9 @@ async function countUnderLease(
   if ((await writer.acquire(headOf(ports, run, definition.name), false)) === "busy") return undefined;
   const crashes = run.crashes + 1;
   const end = { state: "ended", outcome: "failed", reason: "poison", endedAt: ports.clock.now() } as const;
-  const counted: Run = crashes >= poisonCrashes ? { ...run, crashes, ...end, message: undefined } : { ...run, crashes };
+  const ended = (): Run =>
+    withEndNotice({ ...run, crashes, ...end, message: undefined }, definition, ports.settings.notify);
+  const counted: Run = crashes >= poisonCrashes ? ended() : { ...run, crashes };
   const written = await ports.runs.replace(counted, version);
   await writer.release();
   return written === undefined ? undefined : counted;

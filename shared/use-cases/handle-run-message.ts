@@ -1,5 +1,5 @@
 import { executeRun } from "../protocol/execute-run.ts";
-import { wake } from "../protocol/materialise.ts";
+import { deliverNotices } from "../protocol/notify.ts";
 import type { Ports } from "../protocol/ports.ts";
 import { busyDelayMs } from "../protocol/run-session.ts";
 import type { Engine } from "../protocol/run-work.ts";
@@ -12,7 +12,7 @@ import type { RunMessage } from "../runs/run-queue.ts";
 const maximumDecisions = 40;
 
 /**
- * Does what a message about a run asks for: most often runs it. Returning normally consumes the message; a throw
+ * Does what a message about a run asks for: most often runs it, else tells its owner about it. Returning normally consumes the message; a throw
  * gives it back to the queue. A message that comes too often, too early or too late changes nothing. A damaged blob on
  * the way is set aside.
  */
@@ -20,11 +20,12 @@ export function createHandleRunMessage(ports: Ports, engine: Engine) {
   return async (message: RunMessage): Promise<void> => {
     for (let attempt = 0; attempt < maximumDecisions; attempt++) {
       const end = await despiteDamage(ports, { run: message }, async () => {
+        if (message.notify === true) return deliverNotices(ports, message);
         const decision = await startRun(ports, message, attempt);
         return decision.kind === "execute" ? await executeRun(ports, engine, decision.admitted) : decision.kind;
       });
       if (end === "done") return;
-      if (end === "later") return wake(ports, message.scheduleId, message.key, busyDelayMs);
+      if (end === "later") return ports.queue.enqueue(message, busyDelayMs);
     }
     throw new Error(`Run ${runId(message)} changed with every attempt to start it.`);
   };

@@ -3,6 +3,8 @@ import type { Ports } from "../protocol/ports.ts";
 import { allowedTools } from "../runs/allowed-tools.ts";
 import { type Forecast, forecastOf } from "../runs/forecast.ts";
 import { needsApproval } from "../runs/needs-approval.ts";
+import { addressOf } from "../runs/what-to-tell.ts";
+import { shownUrl } from "../schedule/notify.ts";
 import { runsPerMonth } from "../schedule/runs-per-month.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 import type { Toolbox, ToolSource } from "../tools/toolbox.ts";
@@ -11,6 +13,8 @@ import type { Toolbox, ToolSource } from "../tools/toolbox.ts";
 export interface Preflight {
   readonly tools: readonly { readonly name: string; readonly needsApproval: boolean }[];
   readonly sources: readonly ToolSource[];
+  /** Where its owner would be told what happens, without keys; absent: nowhere. */
+  readonly tellsAt?: string;
   /** Absent when no earlier run tells anything. */
   readonly forecast?: Forecast;
 }
@@ -40,12 +44,14 @@ export async function preflight(
   const earlier = isNew ? ended : ended.filter(({ scheduleId }) => scheduleId === schedule.id);
   const runs = Math.min(runsPerMonth(definition.plan, now), Math.max(0, maxRuns - counted));
   const forecast = forecastOf(earlier, runs, ports.settings.prices);
+  const address = definition.notify === "never" ? undefined : addressOf(definition, ports.settings.notify);
   return {
     tools: allowedTools(tools, definition).map((tool) => ({
       name: tool.name,
       needsApproval: needsApproval(tool, definition),
     })),
     sources,
+    ...(address === undefined ? {} : { tellsAt: shownUrl(address.url) }),
     ...(forecast === undefined ? {} : { forecast }),
   };
 }

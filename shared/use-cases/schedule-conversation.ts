@@ -12,6 +12,7 @@ import type { TimingLimits } from "../schedule/read-timing.ts";
 import type { Definition, Schedule } from "../schedule/schedule.ts";
 import { shardOf } from "../schedule/shard.ts";
 import type { Tool, Toolbox } from "../tools/toolbox.ts";
+import { checkNotifyUrl } from "./check-notify-url.ts";
 import { checkTools } from "./check-tools.ts";
 import { type Preflight, preflight } from "./preflight.ts";
 import { outlook } from "./read-schedules.ts";
@@ -45,6 +46,7 @@ export function createScheduleConversation(ports: Ports, toolbox: Toolbox, limit
     const tools = await toolbox.list();
     if (earlier !== undefined) return existing(request, earlier.value, tools, now);
     const definition = define(request, now, limits);
+    checkNotifyUrl(request.notifyUrl, ports.settings.notify);
     const unchecked = await checkTools(request.allowedTools, toolbox);
     const schedule = newSchedule(ports, principal, id, request, definition, now);
     if (request.dryRun === true) {

@@ -12,6 +12,7 @@ import type { TimingLimits } from "../schedule/read-timing.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 import { shardOf } from "../schedule/shard.ts";
 import type { Toolbox } from "../tools/toolbox.ts";
+import { checkNotifyUrl } from "./check-notify-url.ts";
 import { checkTools } from "./check-tools.ts";
 import { readOwnSchedule } from "./owned.ts";
 import { type Preflight, preflight } from "./preflight.ts";
@@ -47,6 +48,7 @@ export function createUpdateSchedule(ports: Ports, toolbox: Toolbox, limits: Tim
   return async (principal: Principal, request: UpdateRequest): Promise<Updated> => {
     const { id, dryRun = false, status, reason } = request;
     checkReason(request);
+    checkNotifyUrl(request.change.notifyUrl, ports.settings.notify);
     const unchecked = await checkTools(request.change.allowedTools, toolbox);
     const tools = await toolbox.list();
     for (let attempt = 0; attempt < 12; attempt++) {

@@ -9,6 +9,7 @@ import { createScheduleStore } from "../../shared/azure/storage/schedule-store.t
 import { type Clock, hourMs, type Instant, minuteMs, type Sleep } from "../../shared/kernel/clock.ts";
 import type { AppEvent, Events } from "../../shared/kernel/events.ts";
 import type { Ports, ProtocolSettings } from "../../shared/protocol/ports.ts";
+import type { Notifier } from "../../shared/runs/notifier.ts";
 import { createMemoryBlobs, type InterceptBlobs, type MemoryBlobs, type OnBlobChange } from "./memory-blobs.ts";
 import { createMemoryQueue, type MemoryQueue, type MemoryQueueOptions } from "./memory-queue.ts";
 import { createSequentialIds } from "./sequential-ids.ts";
@@ -31,6 +32,8 @@ export interface MemoryPortsOptions {
   readonly deliverAfter?: MemoryQueueOptions["deliverAfter"];
   /** Hears of each event too. */
   readonly log?: Events | undefined;
+  /** Takes what owners are told; without, a receiver that is always there. */
+  readonly notifier?: Notifier | undefined;
   /** What stands behind the stores; without it, storage in memory. */
   readonly service?: StorageService | undefined;
 }
@@ -51,7 +54,7 @@ export const memoryService: StorageService = ({ now, intercept, onChange, delive
 
 /** The real stores on storage in memory, with given time and ids in order. The dice always fall in the middle. */
 export function createMemoryPorts(options: MemoryPortsOptions) {
-  const { clock, sleep, settings, log, service = memoryService } = options;
+  const { clock, sleep, settings, log, notifier, service = memoryService } = options;
   const ids = createSequentialIds();
   const recorded: AppEvent[] = [];
   const events: Events = {
@@ -70,6 +73,7 @@ export function createMemoryPorts(options: MemoryPortsOptions) {
     log: createConversationLog(blobs, ids, allSettings),
     quarantine: createQuarantine(blobs, clock),
     queue: createRunQueue(messages),
+    notifier: notifier ?? { deliver: async () => ({ kind: "delivered", status: 204 }) },
     clock,
     ids,
     sleep,
@@ -89,6 +93,7 @@ const testSettings: ProtocolSettings = {
   modelCallMs: 4 * minuteMs,
   toolCallMs: minuteMs,
   contextTokens: 128_000,
+  notify: { format: "standard", takesUrls: true, isLocal: false },
   approvalMs: 24 * hourMs,
   segmentEvents: 1000,
   segmentBytes: 1024 * 1024,
