@@ -29,9 +29,9 @@ export function createHandlePoisonedMessage(ports: Ports) {
       message: "A message about a run failed as often as the queue allows.",
       fields: { run: runId(message) },
     });
-    if (message.notify === true) return giveUpNotices(ports, message);
-    const after = await untilUndamaged(ports, { run: message }, () => settle(ports, message));
-    if (after === "later") await wake(ports, message.scheduleId, message.key, busyDelayMs);
+    const giveUp = message.notify === true ? giveUpNotices : settle;
+    const after = await untilUndamaged(ports, { run: message }, () => giveUp(ports, message));
+    if (after === "later") await ports.queue.enqueue(message, busyDelayMs);
   };
 }
 

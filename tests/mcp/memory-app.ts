@@ -10,6 +10,7 @@ import { createKnowledgeBase } from "../../shared/knowledge/knowledge-base.ts";
 import { type ServedCatalog, serveCatalog } from "../../shared/mcp/server/serve-catalog.ts";
 import type { Ports, ProtocolSettings } from "../../shared/protocol/ports.ts";
 import { createRehearsalModel } from "../../shared/rehearsal/rehearsal-model.ts";
+import type { Notifier } from "../../shared/runs/notifier.ts";
 import { runMessageSchema } from "../../shared/runs/run-queue.ts";
 import type { Toolbox } from "../../shared/tools/toolbox.ts";
 import { createHandleRunMessage } from "../../shared/use-cases/handle-run-message.ts";
@@ -21,6 +22,8 @@ export interface MemoryAppOptions {
   readonly intercept?: Intercept;
   readonly minimumIntervalSeconds?: number;
   readonly settings?: Partial<ProtocolSettings>;
+  /** Takes what owners are told; without, a receiver that is always there. */
+  readonly notifier?: Notifier;
   /** What tools and runs see as the toolbox. */
   readonly bendToolbox?: (toolbox: Toolbox) => Toolbox;
   /** Tools that are not served, as when MCP_TOOLSETS leaves their group out. */
@@ -78,6 +81,7 @@ export function createMemoryApp(options: MemoryAppOptions = {}): MemoryApp {
     await workQueue();
   };
   const { ports, blobs, messages, recorded } = createMemoryPorts({
+    notifier: options.notifier,
     clock,
     sleep,
     intercept,

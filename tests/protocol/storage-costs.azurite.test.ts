@@ -21,7 +21,7 @@ import { createDecideApproval } from "../../shared/use-cases/decide-approval.ts"
 import { createDeleteConversation } from "../../shared/use-cases/delete-conversation.ts";
 import { createDispatchDue } from "../../shared/use-cases/dispatch-due.ts";
 import { createHandleRunMessage } from "../../shared/use-cases/handle-run-message.ts";
-import { createScheduleConversation } from "../../shared/use-cases/schedule-conversation.ts";
+import { createScheduleConversation, type ScheduleRequest } from "../../shared/use-cases/schedule-conversation.ts";
 import { createTriggerSchedule, type TriggerRequest } from "../../shared/use-cases/trigger-schedule.ts";
 import { createWhatHappened } from "../../shared/use-cases/what-happened.ts";
 import { createTestStorage, freshName } from "../support/azurite-storage.ts";
@@ -83,6 +83,21 @@ describe("a run of one turn", () => {
     });
     const run = await app.ports.runs.read({ scheduleId: id, key: plannedRunKey(app.now) });
     expect(run?.value).toMatchObject({ outcome: "succeeded", turns: 1 });
+  });
+
+  it("costs no call more where nothing is told, one more where it is, and its delivery three", async () => {
+    const app = createApp();
+    const url = { notifyUrl: "https://hooks.contoso.com/reports" };
+    const quiet = await costOfOne(app, { ...url, notify: "never" });
+    expect([quiet, await costOfOne(app, {}), await costOfOne(app, { ...url, notify: "on_failure" })]).toEqual([
+      { total: 13 },
+      { total: 13 },
+      { total: 13 },
+    ]);
+    expect(await costOfOne(app, { ...url, notify: "always" })).toEqual({
+      total: 14,
+      delivery: { GetBlob: 2, PutBlob: 1 },
+    });
   });
 
   it("costs one append more for each further turn and for each tool result", async () => {
@@ -229,6 +244,20 @@ describe("a run that waits for approval", () => {
   });
 });
 
+/** A run of one turn of a new schedule, and what the message costs that tells of it. */
+async function costOfOne(app: ReturnType<typeof createApp>, told: Pick<ScheduleRequest, "notify" | "notifyUrl">) {
+  const { id } = await app.schedule({ every_minutes: 60 }, "new", {}, told);
+  app.now += hourMs;
+  await app.dispatchDue();
+  const message = { v: 1, scheduleId: id, key: plannedRunKey(app.now) } as const;
+  app.count();
+  await app.handleRunMessage(message);
+  const total = sumOf(app.count());
+  await app.handleRunMessage({ ...message, notify: true });
+  const delivery = app.count();
+  return delivery.PutBlob === undefined ? { total } : { total, delivery };
+}
+
 const sumOf = (counts: Readonly<Record<string, number>>): number =>
   Object.values(counts).reduce((sum, count) => sum + count, 0);
 
@@ -304,9 +333,11 @@ function createApp(askFor: () => string | undefined = () => undefined) {
       timing: { run_at?: string; every_minutes?: number },
       conversation: "new" | "continue" = "new",
       policies: Partial<Policies> = {},
-    ) =>
-      (await schedule(localPrincipal, { name: "Report", prompt: "What happened?", timing, conversation, policies }))
-        .schedule,
+      told: Pick<ScheduleRequest, "notify" | "notifyUrl"> = {},
+    ) => {
+      const request = { name: "Report", prompt: "What happened?", timing, conversation, policies, ...told };
+      return (await schedule(localPrincipal, request)).schedule;
+    },
     trigger: (request: TriggerRequest) => trigger(localPrincipal, request),
     cancel: (run: string) => cancel(localPrincipal, run),
     whatHappened: () => createWhatHappened(ports)(localPrincipal, { limit: 10 }),

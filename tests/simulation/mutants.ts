@@ -3,6 +3,7 @@ import { damageMutants } from "./damage-mutants.ts";
 import { decisionMutants } from "./decision-mutants.ts";
 import { environmentMutants } from "./environment-mutants.ts";
 import type { Mutant } from "./mutant.ts";
+import { notificationMutants } from "./notification-mutants.ts";
 import { storageMutants } from "./storage-mutants.ts";
 
 const mutants: Readonly<Record<string, Mutant>> = {
@@ -11,6 +12,7 @@ const mutants: Readonly<Record<string, Mutant>> = {
   ...environmentMutants,
   ...damageMutants,
   ...approvalMutants,
+  ...notificationMutants,
 };
 
 export const mutantNames = Object.keys(mutants);

@@ -17,6 +17,7 @@ import { createLedger } from "./ledger.ts";
 import { createLogChecks } from "./log-checks.ts";
 import { createMachines, type Machines, machineCount } from "./machines.ts";
 import type { BentMachine, Mutant } from "./mutant.ts";
+import { anyNotifications, createNotificationChecks } from "./notifications.ts";
 import { withOddRuns } from "./odd-runs.ts";
 import { letPeopleAct } from "./people.ts";
 import { anyScript } from "./population.ts";
@@ -56,6 +57,7 @@ export async function play({ seed, mutant, service, tell }: PlayOptions): Promis
   const odd = withOddRuns(seed, script);
   const limits = anySegmentLimits(seed);
   const approvals = anyApprovals(seed);
+  const notifications = anyNotifications(seed);
   const tally = createTally();
   const ledger = createLedger();
   const gate = createGateChecks(ledger, tally, () => world.now());
@@ -64,6 +66,7 @@ export async function play({ seed, mutant, service, tell }: PlayOptions): Promis
   const starvedAt = () => world.host.starvedAt();
   const lateness = createLateness(ledger, tally, { now: () => world.now(), starvedAt, climate });
   const asked = createApprovalChecks({ ledger, tally, lateness, climate, now: () => world.now(), starvedAt });
+  const told = createNotificationChecks(notifications, { ledger, tally });
   const say = (text: string) => tell?.(`${toIso(world.now())} ${text}`);
   const trouble = createTrouble(dice, climate, say);
   const damage = createDamage(seed, { ledger, gate, logs, say });
@@ -74,6 +77,7 @@ export async function play({ seed, mutant, service, tell }: PlayOptions): Promis
       return odd.model(call);
     }),
     tool: odd.tool,
+    receiver: notifications.receiver,
     start: season.start,
     machines: machineCount,
     keepsTicking: true,
@@ -109,6 +113,7 @@ export async function play({ seed, mutant, service, tell }: PlayOptions): Promis
       dueShards: dice.one(1, 1, 1, 3),
       ...limits,
       ...approvals.settings,
+      ...notifications.settings,
     },
     clockOf(clock) {
       machines = createMachines(dice, climate.skewMs, clock);
@@ -139,6 +144,7 @@ export async function play({ seed, mutant, service, tell }: PlayOptions): Promis
       lateness.run(after, before);
       calls.run(after, before);
       asked.run(after, before);
+      told.run(after, before);
       say(`  record: ${after.key} ${after.state} ${after.outcome ?? ""} ${after.reason ?? ""} epoch ${after.epoch}`);
     },
     removed(conversation, segment) {
@@ -152,13 +158,15 @@ export async function play({ seed, mutant, service, tell }: PlayOptions): Promis
     },
   });
 
-  const people: World = { ...world, schedule: (request, by) => world.schedule(approvals.bendRequest(request), by) };
+  const bent = (request: Parameters<World["schedule"]>[0]) => notifications.bendRequest(approvals.bendRequest(request));
+  const people: World = { ...world, schedule: (request, by) => world.schedule(bent(request), by) };
   const { endsAt } = letPeopleAct(people, ledger, dice, { season, schedules: 1 + dice.below(8), slots: 18 });
   letPeopleDecide(world, approvals, endsAt);
   trouble.haunt(world, { ledger, lateness, machines }, endsAt);
   await world.advanceTo(endsAt + 10 * minuteMs + climate.outageMs);
   trouble.calmDown();
   damage.calmDown();
+  notifications.calmDown();
   const isAtRest = () => isQuiet(world, ledger) && asked.isTidy();
   const unended = [...ledger.runs.values()].filter((run) => !hasEnded(run));
   const mostRest = longestRest + unended.length * (approvals.settings.approvalMs ?? 0);
@@ -166,6 +174,7 @@ export async function play({ seed, mutant, service, tell }: PlayOptions): Promis
     await world.advanceTo(world.now() + 10 * minuteMs);
   }
   asked.atRest();
+  told.atRest(world);
   checkWall(ledger, tally);
   checkQuiescence({ world, ledger, tally, gate, logs });
   await damage.check(world, tally, trouble.costly());
@@ -181,7 +190,7 @@ export async function play({ seed, mutant, service, tell }: PlayOptions): Promis
     seed,
     slots: ledger.runs.size,
     operations: world.steps.length,
-    faults: { ...trouble.counts, ...damage.counts, ...odd.counts },
+    faults: { ...trouble.counts, ...damage.counts, ...odd.counts, ...notifications.counts },
     checks: counts,
     broken,
   };

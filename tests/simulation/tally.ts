@@ -25,6 +25,7 @@ export const checkNames = [
   "history once",
   "index whole",
   "all settled",
+  "none untold",
   "damage contained",
 ] as const;
 

@@ -2,7 +2,7 @@ import { minuteMs, secondMs } from "../../shared/kernel/clock.ts";
 import { runId } from "../../shared/runs/run.ts";
 import type { World } from "../support/world.ts";
 import type { Dice } from "../support/world-dice.ts";
-import type { Fault, PlanFault, Step } from "../support/world-steps.ts";
+import { type Fault, isOutside, type PlanFault, type Step } from "../support/world-steps.ts";
 import { type Climate, costOf } from "./climate.ts";
 import type { Lateness } from "./lateness.ts";
 import type { Ledger } from "./ledger.ts";
@@ -38,7 +38,7 @@ export function createTrouble(dice: Dice, climate: Climate, say: (text: string) 
 
   const plan: PlanFault = (step) => {
     if (!isOver && climate.clockJumps > 0 && chance(climate.clockJumps / 20)) jump(step.process.machine);
-    isAnswered = step.kind !== "model" && step.kind !== "tool";
+    isAnswered = !isOutside(step);
     const fault = isKilled(step) ? counted({ kind: "crash_after" }) : (blackout(step) ?? anyFault(step));
     if (fault === undefined) return undefined;
     if (fault.kind !== "reply_lost") costly++;
@@ -77,9 +77,8 @@ export function createTrouble(dice: Dice, climate: Climate, say: (text: string) 
     return killers.get(id) === true;
   }
 
-  function blackout({ kind }: Step): Fault | undefined {
-    const isCall = kind === "model" || kind === "tool";
-    return isBlack && !isCall ? failing("error_before") : undefined;
+  function blackout(step: Step): Fault | undefined {
+    return isBlack && !isOutside(step) ? failing("error_before") : undefined;
   }
 
   function anyFault({ process, kind, name }: Step): Fault | undefined {
@@ -232,6 +231,5 @@ export function createTrouble(dice: Dice, climate: Climate, say: (text: string) 
   }
 }
 
-/** Calls of models and tools are no storage: they have no reply that is sent again. */
 const isPossible = (fault: Fault["kind"], kind: Step["kind"]): boolean =>
-  (kind !== "model" && kind !== "tool") || fault.startsWith("crash") || fault.startsWith("freeze");
+  !isOutside({ kind }) || fault.startsWith("crash") || fault.startsWith("freeze");

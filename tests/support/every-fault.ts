@@ -1,5 +1,5 @@
 import type { World } from "./world.ts";
-import type { Fault, PlanFault, Step } from "./world-steps.ts";
+import { type Fault, isOutside, type PlanFault, type Step } from "./world-steps.ts";
 
 /** Longer than a lease lasts (60 s), and longer than the host hides a message (10 minutes). */
 const freezes = [70_000, 700_000] as const;
@@ -33,6 +33,5 @@ export async function playWithEveryStep(fault: Fault, play: Play, choose: (steps
   return { steps, broken };
 }
 
-/** Calls to the model and to tools are not storage: they have no reply that storage sends again. */
-const isPossible = (fault: Fault, { kind }: Step): boolean =>
-  (kind !== "model" && kind !== "tool") || fault.kind.startsWith("crash") || fault.kind.startsWith("freeze");
+const isPossible = (fault: Fault, step: Step): boolean =>
+  !isOutside(step) || fault.kind.startsWith("crash") || fault.kind.startsWith("freeze");

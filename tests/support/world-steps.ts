@@ -12,16 +12,20 @@ export type Fault =
   | { readonly kind: "error_before" | "error_after"; readonly error?: Error; readonly milliseconds?: number }
   | { readonly kind: "freeze_before" | "freeze_after" | "slow"; readonly milliseconds: number };
 
-/** One call that leaves the process: to storage, to the model or to a tool. */
+/** One call that leaves the process: to storage, to the model, to a tool or to a receiver of notifications. */
 export interface Step {
   readonly process: Process;
-  readonly kind: StorageOperation["kind"] | "model" | "tool";
+  readonly kind: StorageOperation["kind"] | "model" | "tool" | "notify";
   readonly name: string;
   /** When the process asked for it; a frozen one may be answered much later. */
   readonly sentAt: Instant;
   /** 0, 1, ... over all processes, in the order in which the steps were taken. */
   readonly number: number;
 }
+
+/** No storage: such a call has no reply that is sent again. */
+export const isOutside = ({ kind }: Pick<Step, "kind">): boolean =>
+  kind === "model" || kind === "tool" || kind === "notify";
 
 type Failure = Pick<Extract<Fault, { error?: Error }>, "error" | "milliseconds">;
 

@@ -21,12 +21,15 @@ import { createScriptedEngine, type Script } from "./world-engine.ts";
 import { createHearts } from "./world-hearts.ts";
 import { createHost } from "./world-host.ts";
 import { currentProcess, type Process, runAs } from "./world-processes.ts";
+import { createReceivers, type ReceiverScript } from "./world-receiver.ts";
 import { createSteps, type PlanFault, type Step } from "./world-steps.ts";
 import { createVirtualTime } from "./world-time.ts";
 
 export interface WorldOptions {
   readonly model?: Script["model"];
   readonly tool?: Script["tool"];
+  /** What receivers of notifications do; without, they take all of them. */
+  readonly receiver?: ReceiverScript;
   /** When the world begins: a full minute. */
   readonly start?: Instant;
   /** Machines that the processes take turns on. */
@@ -88,7 +91,9 @@ export function createWorld(options: WorldOptions = {}) {
   const steps = createSteps(now, planFault);
   const { intercept } = steps;
   const { settings, onChange, deliverAfter, log, service } = options;
-  const storage = createMemoryPorts({ ...time, intercept, settings, onChange, deliverAfter, log, service });
+  const { receiver = () => "takes" } = options;
+  const { notifier, letters } = createReceivers(steps, { now, sleep: time.sleep }, receiver);
+  const storage = createMemoryPorts({ ...time, intercept, settings, onChange, deliverAfter, log, service, notifier });
   const ports = appPorts(storage.ports, options);
   const engine = createScriptedEngine(steps, time.sleep, {
     model: options.model ?? (() => ({ text: "Done." })),
@@ -205,6 +210,7 @@ export function createWorld(options: WorldOptions = {}) {
     ...storage,
     ports,
     ...engine,
+    letters,
     processes,
     host,
     switches,
