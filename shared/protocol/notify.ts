@@ -19,8 +19,8 @@ import type { Schedule } from "../schedule/schedule.ts";
 import type { Versioned } from "../schedule/schedule-store.ts";
 import type { Ports } from "./ports.ts";
 
-/** The release of the gate follows a moment after the message. */
-const releaseMs = 10 * secondMs;
+/** What is to come first takes a moment: the release of the gate, or a letter that is under way. */
+const momentMs = 10 * secondMs;
 
 /**
  * Sends the message for what a run owes and nobody has tried to tell yet. Safe to repeat by anyone. No storage call for
@@ -45,8 +45,11 @@ export async function deliverNotices(ports: Ports, reference: RunReference): Pro
   const owing = withoutOutdated(withPauseNotice(current.value, schedule));
   const now = ports.clock.now();
   const tried: { notice: Notice; delivery: Delivery }[] = [];
+  let isBusy = false;
   for (const notice of dueNotices(owing, now)) {
-    tried.push({ notice, delivery: await deliver(ports, owing, notice, schedule) });
+    const delivery = await deliver(ports, owing, notice, schedule);
+    if (delivery === "busy") isBusy = true;
+    else tried.push({ notice, delivery });
   }
   const settled = await settle(ports, current, (run) =>
     withDeliveries(withoutOutdated(withPauseNotice(run, schedule)), tried, now),
@@ -54,8 +57,8 @@ export async function deliverNotices(ports: Ports, reference: RunReference): Pro
   if (settled === undefined) return "done";
   report(ports, settled, tried);
   const times = pendingNotices(settled).map(({ nextAt = now }) => nextAt - now);
-  const next = Math.min(...times, mayStillPause(settled, schedule) ? releaseMs : Infinity);
-  if (next !== Infinity) await enqueue(ports, reference, next);
+  const next = Math.min(...times, mayStillPause(settled, schedule) ? momentMs : Infinity);
+  if (next !== Infinity) await enqueue(ports, reference, isBusy ? Math.max(next, momentMs) : next);
   return "done";
 }
 
@@ -69,7 +72,12 @@ export async function giveUpNotices(ports: Ports, reference: RunReference): Prom
   if (settled !== undefined) report(ports, settled, tried);
 }
 
-async function deliver(ports: Ports, run: Run, notice: Notice, schedule: Schedule | undefined): Promise<Delivery> {
+async function deliver(
+  ports: Ports,
+  run: Run,
+  notice: Notice,
+  schedule: Schedule | undefined,
+): Promise<Delivery | "busy"> {
   if (schedule === undefined) return { kind: "failed", problem: "no_schedule" };
   const address = addressOf(schedule.definition, ports.settings.notify);
   if (address === undefined) return { kind: "failed", problem: "no_address" };

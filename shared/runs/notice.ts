@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { hourMs, type Instant, instantSchema, minuteMs, secondMs } from "../kernel/clock.ts";
 
-export const noticeEventSchema = z.enum(["run_finished", "approval_requested", "schedule_paused"]);
+const noticeEventSchema = z.enum(["run_finished", "approval_requested", "schedule_paused"]);
 
 /** Why an attempt failed, in a word for programs; docs/notifications.md lists them. */
 export const noticeProblemSchema = z.enum([
@@ -49,8 +49,8 @@ export type Delivery =
       readonly retryAfterMs?: number;
     };
 
-/** Between one attempt and the next: a receiver may be down for a night shift's length, then a person has to look. */
-export const retryDelaysMs = [10 * secondMs, minuteMs, 5 * minuteMs, 20 * minuteMs, hourMs, 3 * hourMs] as const;
+/** Between one attempt and the next: a receiver may be down for four hours, then a person has to look. */
+const retryDelaysMs = [10 * secondMs, minuteMs, 5 * minuteMs, 20 * minuteMs, hourMs, 3 * hourMs] as const;
 
 /** The longest wait that a receiver may ask for. */
 const longestRetryAfterMs = 3 * hourMs;

@@ -26,7 +26,10 @@ export interface Letter {
   readonly body: string;
 }
 
-/** One attempt, at most ten seconds. Never throws: what goes wrong is the answer, its foreign text goes to the log. */
+/**
+ * One attempt, at most ten seconds. Never throws: what goes wrong is the answer, its foreign text goes to the log. busy:
+ * nothing was tried, so many letters are under way that one more could hold up runs.
+ */
 export interface Notifier {
-  deliver(letter: Letter): Promise<Delivery>;
+  deliver(letter: Letter): Promise<Delivery | "busy">;
 }

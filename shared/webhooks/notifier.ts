@@ -15,12 +15,18 @@ export interface NotifierOptions {
   readonly timeoutMs?: number;
 }
 
+/** Half of the messages that host.json gives a process at a time: receivers that hang leave the rest to runs. */
+const mostUnderWay = 4;
+
 /** Posts letters, signed as Standard Webhooks has it. See the port. */
 export function createNotifier({ secret, isLocal, events, timeoutMs = 10 * secondMs }: NotifierOptions): Notifier {
   const signer = secret === undefined ? undefined : new Webhook(secret);
+  let underWay = 0;
   return {
     async deliver(letter) {
+      if (underWay >= mostUnderWay) return "busy";
       const { url, isOperators, body } = letter;
+      underWay++;
       const allow = { anyAddress: isOperators || isLocal, anyRedirect: isLocal, plainHttp: isLocal };
       try {
         const signal = AbortSignal.timeout(timeoutMs);
@@ -36,6 +42,8 @@ export function createNotifier({ secret, isLocal, events, timeoutMs = 10 * secon
           cause: withoutSecrets(thrown, url),
         });
         return { kind: "failed", problem: problemOf(thrown) };
+      } finally {
+        underWay--;
       }
     },
   };

@@ -19,7 +19,10 @@ async function appWithOne(input: object, options: MemoryAppOptions = {}) {
 describe("where a schedule tells what happens", () => {
   it("is shown without its key by every tool, as is what it tells", async () => {
     const { app, id } = await appWithOne({ notify: "always", notify_url: url });
-    for (const answer of [await app.call("get_schedule", { id }), await app.call("update_schedule", { id, name: "B" })]) {
+    for (const answer of [
+      await app.call("get_schedule", { id }),
+      await app.call("update_schedule", { id, name: "B" }),
+    ]) {
       expect(answer.text).toContain(shown);
       expect(answer.text).not.toContain("topsecret");
     }
@@ -44,7 +47,7 @@ describe("where a schedule tells what happens", () => {
     const app = createMemoryApp({ settings: { notify: { ...notify, url: operator } } });
     const { structured, text } = await app.call("schedule_conversation", { ...hourly, ...input, dry_run: true });
     expect(structured?.preflight).toMatchObject({ tools: expect.any(Array) });
-    const { notifies } = structured?.preflight as { notifies?: string };
+    const { notifies } = (structured?.preflight ?? {}) as { notifies?: string };
     expect(notifies).toBe(told);
     expect(text.includes("What happens is told at")).toBe(told !== undefined);
   });

@@ -117,6 +117,12 @@ describe("a receiver", () => {
     expect(world.host.unfinished()).toEqual([]);
   });
 
+  it("that others keep busy gets it a moment later, and no attempt is counted", async () => {
+    const { world, run } = await playOneSlot({ request, receiver: first("busy", "busy") });
+    expect(run.notices).toMatchObject([{ state: "delivered", attempts: 1, at: minute(5) + 20 * secondMs }]);
+    expect(world.letters).toHaveLength(1);
+  });
+
   it("that is gone is not asked again", async () => {
     const { run } = await playOneSlot({ request, receiver: () => "is gone" });
     expect(run.notices).toMatchObject([{ state: "failed", attempts: 1, problem: "gone", status: 410 }]);

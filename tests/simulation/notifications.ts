@@ -53,7 +53,7 @@ export function anyNotifications(seed: number) {
       isOn ? { ...request, ...choiceOf(request.idempotencyKey) } : request,
     receiver: ({ url }: Letter): ReceiverStep => {
       if (url.startsWith("https://gone.")) return counted("is gone");
-      return counted(!isCalm && chance(trouble) ? one("refuses", "dies", "hangs") : "takes");
+      return counted(!isCalm && chance(trouble) ? one("refuses", "dies", "hangs", "busy") : "takes");
     },
     calmDown(): void {
       isCalm = true;

@@ -4,8 +4,8 @@ import type { Delivery } from "../../shared/runs/notice.ts";
 import type { Letter, Notifier } from "../../shared/runs/notifier.ts";
 import type { Steps } from "./world-steps.ts";
 
-/** What a receiver does with one letter. dies: it has the letter, and nobody hears of it. */
-export type ReceiverStep = "takes" | "refuses" | "is gone" | "dies" | "hangs";
+/** What a receiver does with one letter. dies: it has the letter, and nobody hears of it. busy: others are under way. */
+export type ReceiverStep = "busy" | "takes" | "refuses" | "is gone" | "dies" | "hangs";
 
 export type ReceiverScript = (letter: Letter) => ReceiverStep;
 
@@ -13,7 +13,8 @@ export interface TakenLetter extends Letter {
   readonly at: Instant;
 }
 
-const answers: Readonly<Record<ReceiverStep, Delivery>> = {
+const answers: Readonly<Record<ReceiverStep, Delivery | "busy">> = {
+  busy: "busy",
   takes: { kind: "delivered", status: 204 },
   refuses: { kind: "failed", problem: "refused", status: 503 },
   "is gone": { kind: "failed", problem: "gone", status: 410 },

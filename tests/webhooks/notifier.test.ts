@@ -4,6 +4,7 @@ import type { Letter } from "../../shared/runs/notifier.ts";
 import { toLogText } from "../../shared/telemetry/log-text.ts";
 import { createNotifier, type NotifierOptions } from "../../shared/webhooks/notifier.ts";
 import { startReceiver, testSecret, verified } from "../support/receiver.ts";
+import { waitFor } from "../support/wait-for.ts";
 
 const body = JSON.stringify({ type: "run.finished", data: { answer: "überall" } });
 
@@ -72,6 +73,20 @@ describe("a notification", () => {
       () => new Response(new ReadableStream({ pull: (stream) => stream.enqueue(new Uint8Array(1024)) })),
     );
     expect(await createSender().send(endless.url)).toMatchObject({ kind: "delivered" });
+  });
+
+  it("waits for its turn while four others are under way, and only then", async () => {
+    const held: ((response: Response) => void)[] = [];
+    await using receiver = await startReceiver((count) =>
+      count <= 4 ? new Promise((resolve) => held.push(resolve)) : new Response(),
+    );
+    const { send } = createSender();
+    const first = [1, 2, 3, 4].map(() => send(receiver.url));
+    expect(await send(receiver.url)).toBe("busy");
+    await waitFor(() => held.length === 4, "four letters");
+    for (const answer of held) answer(new Response());
+    expect(await Promise.all(first)).toEqual(first.map(() => ({ kind: "delivered", status: 200 })));
+    expect(await send(receiver.url)).toMatchObject({ kind: "delivered" });
   });
 
   it("that cannot be sent tells the operator why, without the address that may be a key", async () => {
