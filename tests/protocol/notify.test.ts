@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { minuteMs, secondMs } from "../../shared/kernel/clock.ts";
+import { approvalId } from "../../shared/runs/approval.ts";
 import { runId } from "../../shared/runs/run.ts";
 import { plannedRunKey } from "../../shared/schedule/run-key.ts";
 import { createHandlePoisonedMessage } from "../../shared/use-cases/handle-poisoned-message.ts";
@@ -8,7 +9,7 @@ import { createWorld, minute, minuteIso, type World, type WorldOptions } from ".
 import { approvalIn, askingRequest, playAsking } from "../support/world-asking.ts";
 import { playOneSlot, readOneRun } from "../support/world-one-slot.ts";
 import type { ReceiverStep } from "../support/world-receiver.ts";
-import { outcomesIn, runsIn } from "../support/world-state.ts";
+import { outcomesIn, runsIn, scheduleIn } from "../support/world-state.ts";
 import type { PlanFault } from "../support/world-steps.ts";
 
 const notifyUrl = "https://here.contoso.com/hook";
@@ -176,8 +177,11 @@ describe("a schedule that its failures pause", () => {
   it("that is resumed and fails again is told again", async () => {
     const world = createWorld({ model: () => ({ fails: { class: "invalid" } }) });
     const timing = { every_minutes: 2, start_at: minuteIso(2) };
-    const { id } = await world.schedule({ timing, policies: { pauseAfterFailures: 1 }, notifyUrl });
-    world.at(minute(5), () => world.update({ id, change: {}, status: "active" }));
+    const schedule = await world.schedule({ timing, policies: { pauseAfterFailures: 1 }, notifyUrl });
+    await world.advanceTo(minute(5));
+    expect(await scheduleIn(world, schedule)).toMatchObject({ pausedBy: plannedRunKey(minute(2)) });
+    await world.update({ id: schedule.id, change: {}, status: "active" });
+    expect(await scheduleIn(world, schedule)).not.toHaveProperty("pausedBy");
     await world.advanceTo(minute(20));
     expect(eventsTold(world)).toEqual(["run_finished", "schedule_paused", "run_finished", "schedule_paused"]);
   });
@@ -203,6 +207,22 @@ describe("whoever dies between the end of a run and its notification", () => {
       .map((event) => `${event} is lost`);
     const settled = run.notices?.every(({ state }) => state === "delivered") === true;
     return { world, broken: settled ? broken : [...broken, `notices are ${JSON.stringify(run.notices)}`] };
+  }
+
+  it.each(everyFault)("loses no request for approval either: %j", async (fault) => {
+    const { steps, broken } = await playWithEveryStep(fault, playToTheRequest, (taken) =>
+      taken.filter(({ process, sentAt }) => process.kind === "run" && sentAt >= minute(5)),
+    );
+    expect(broken).toEqual([]);
+    expect(steps.length).toBeGreaterThan(10);
+  });
+
+  async function playToTheRequest(planFault: PlanFault) {
+    const { world } = await playAsking({ tools: ["send"] }, askingRequest({}, request), { planFault });
+    await world.advanceTo(minute(40));
+    const [waiting] = await world.approvals();
+    const isTold = world.letters.some(({ body }) => waiting !== undefined && body.includes(approvalId(waiting)));
+    return { world, broken: isTold ? [] : ["the request is lost"] };
   }
 
   it("loses nothing even when the queue loses the message of a request for approval: the hourly repair sends it", async () => {
