@@ -31,7 +31,7 @@ export const createWhatHappenedTool = (whatHappened: ReturnType<typeof createWha
     name: "what_happened",
     title: "What happened",
     description:
-      "Tells what the schedules have done while the person was away: what needs their decision, what failed, was missed or is silent, and what has finished, with the start of each answer. Use it first when the person comes back. Runs with nothing to report are only counted.",
+      "Tells what the schedules have done while the person was away: what needs their decision, what failed, was missed or is silent, and what has finished, with the start of each answer. Use it first when the person comes back. Runs with nothing to report are only counted; chats by hand are left out.",
     toolset: "runs",
     hints: readOnly,
     example: { since: "2026-12-01T18:00:00Z" },

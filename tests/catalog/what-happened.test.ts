@@ -74,6 +74,32 @@ describe("what_happened", () => {
     );
   });
 
+  it("leaves out what the person did themself, by talking, whatever came of it; also where it counts", async () => {
+    const app = createMemoryApp();
+    const id = await scheduled(app);
+    const talked: readonly Outcome[] = ["succeeded", "failed", "auth_required", "cancelled", "budget_exceeded"];
+    for (const [minutes, outcome] of talked.entries()) {
+      const key = `c${minutes}.${startOfTime / secondMs}`;
+      await ended(app, id, minutes + 1, outcome, { kind: "chat", key, answer: "Hello." });
+    }
+    await ended(app, id, 10, "succeeded", { kind: "manual", key: `m1.${startOfTime / secondMs}`, answer: "By hand." });
+    await ended(app, id, 20, "failed");
+    app.takeStorageCalls();
+
+    const { structured, text } = await app.call("what_happened", { limit: 1 });
+    expect(structured).toMatchObject({
+      needs_decision: { auth_required: [] },
+      failed: [{ outcome: "failed" }],
+      finished: [{ answer: "By hand." }],
+      quiet_runs: 0,
+      cancelled_runs: 0,
+      not_shown: 0,
+    });
+    expect(text).toContain(": 1 failed, 1 finished.");
+    // The history says which runs are chats: two of them and their schedule are read, no chat is.
+    expect(app.takeStorageCalls().filter((call) => call.startsWith("read "))).toHaveLength(3);
+  });
+
   it("looks back a day unless told otherwise, and says where to go on so that nothing is left out", async () => {
     const app = createMemoryApp();
     await ended(app, sampleId(1, "local"), 24 * 60 - 1, "failed");
@@ -120,6 +146,8 @@ describe("what_happened", () => {
     expect(structured).toMatchObject({ needs_decision: { approvals: [{ schedule_name: "Morning report" }] } });
     expect(text).toMatch(/^"Morning report" wants to call create_ticket\(\{"title":"Printer"\}\)/);
     expect(structured?.next_step).toContain("decide_approval");
+    await app.ports.approvals.create({ ...request, key: `c1.${startOfTime / secondMs}`, scheduleName: "A talk" });
+    expect((await app.call("what_happened")).text).toContain('"A talk" wants to call create_ticket');
     const foreign = await app.call("what_happened", {}, ben);
     expect(foreign.structured).toMatchObject({ needs_decision: { approvals: [] } });
   });

@@ -42,15 +42,15 @@ async function rehearse(
 }
 
 /** Plays one turn, in which every call gets `result`, and the next. */
-async function play(messages: readonly ModelMessage[], result: string, tools?: readonly ModelTool[]) {
+async function play(messages: readonly ModelMessage[], result: string, tools?: readonly ModelTool[], isError = false) {
   const first = await rehearse(messages, tools);
-  const history = [...messages, ...exchange(first, result)];
+  const history = [...messages, ...exchange(first, result, isError)];
   return { first, history, last: await rehearse(history, tools) };
 }
 
-const exchange = ({ text, toolCalls }: ModelReply, result: string): ModelMessage[] => [
+const exchange = ({ text, toolCalls }: ModelReply, result: string, isError = false): ModelMessage[] => [
   { role: "assistant", text, toolCalls },
-  ...toolCalls.map(({ id }): ModelMessage => ({ role: "tool", callId: id, text: result })),
+  ...toolCalls.map(({ id }): ModelMessage => ({ role: "tool", callId: id, text: result, isError })),
 ];
 
 /** The conversation after a message that was answered. */
@@ -104,15 +104,15 @@ describe("a rehearsal", () => {
     expect(callsOf(last)).toEqual([["files__write_file", { path: "a.md", content }]]);
 
     const denied = "Not called: the person who was asked for approval has denied this call.";
-    const answer = await rehearse([...history, ...exchange(last, denied)], tools);
+    const answer = await rehearse([...history, ...exchange(last, denied, true)], tools);
     expect(answer.text).toContain("files__write_file was not called: the person who was asked");
   });
 
   it.each([
     ["the error envelope", '{"error":"TIMEOUT_ERROR","message":"too slow"}', "error: TIMEOUT_ERROR; message: too slow"],
-    ["words", "Error: too slow", "Error: too slow"],
+    ["words", "No such desk.", "No such desk."],
   ])("says that a tool failed: %s", async (_name, result, words) => {
-    const { last } = await play([user("List open tickets")], result);
+    const { last } = await play([user("List open tickets")], result, undefined, true);
     expect(last.text).toContain(`list_tickets failed: ${words}`);
   });
 
@@ -167,6 +167,12 @@ describe("a rehearsal", () => {
     expect(last.toolCalls[0]?.name).toBe(expected);
     if (expected !== undefined) expect(last.toolCalls[0]?.arguments).toContain("This is a rehearsal");
     else expect(last.text).toContain("This is a rehearsal answer");
+  });
+
+  it("does not take a failure for nothing new, whatever its words", async () => {
+    const prompt = user("List open tickets; when there is nothing new, stay quiet.");
+    const { last } = await play([prompt], "No such desk.", [listTickets, nothingToReport], true);
+    expect(last.text).toContain("list_tickets failed: No such desk.");
   });
 
   it("ends quietly at once when that is all it is asked for, and only where it can", async () => {
