@@ -9,6 +9,7 @@ import { type ModelConfig, readModel } from "./read-model.ts";
 import { readPrices } from "./read-prices.ts";
 import { readSecrets } from "./read-secrets.ts";
 import { readStorage, type StorageConfig } from "./read-storage.ts";
+import { settingWords } from "./setting-issue.ts";
 import { type SettingName, settings } from "./settings.ts";
 
 export interface Config {
@@ -109,7 +110,7 @@ function createReader(environment: Environment): SettingReader {
     one(name, schema, otherwise) {
       const value = text(name);
       if (value === undefined) return otherwise;
-      const parsed = schema.safeParse(value);
+      const parsed = schema.safeParse(value, settingWords);
       if (parsed.success) return parsed.data;
       refuse(name, `is wrong: ${parsed.error.issues[0]?.message ?? "not understood"}.`);
       return otherwise;

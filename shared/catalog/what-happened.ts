@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { toIso } from "../kernel/clock.ts";
 import { runId } from "../runs/run.ts";
-import { readInstant } from "../schedule/read-local-time.ts";
+import { readMoment } from "../schedule/read-local-time.ts";
 import type { createWhatHappened, Happened, Happenings } from "../use-cases/what-happened.ts";
 import { approvalView, callInWords, viewApproval } from "./approval-view.ts";
 import { defineTool, readOnly } from "./tool.ts";
@@ -67,7 +67,7 @@ export const createWhatHappenedTool = (whatHappened: ReturnType<typeof createWha
       next_since: text("For since of the next call. A run may be told twice rather than never."),
     }),
     async handle({ since, limit = defaultLimit }, { principal }) {
-      const from = since === undefined ? {} : { since: readInstant("since", since, undefined) };
+      const from = since === undefined ? {} : { since: readMoment("since", since) };
       const found = await whatHappened(principal, { ...from, limit });
       return {
         summary: summaryOf(found),
@@ -114,11 +114,11 @@ function summaryOf(found: Happenings): string {
     [signIn.length, "could not sign in to their model"],
     [failed.length, "failed"],
     [missed.length, "did not take place"],
-    [silent.length, "are overdue"],
+    [silent.length, "overdue"],
     [finished.length, "finished"],
     [quiet, "had nothing to report"],
-    [cancelled, "were cancelled"],
-    [unshown, "more are not shown"],
+    [cancelled, "cancelled"],
+    [unshown, "more not shown"],
   ] as const;
   const said = counts.filter(([number]) => number > 0).map(([number, what]) => `${number} ${what}`);
   const head = said.length === 0 ? "Nothing has ended" : said.join(", ");

@@ -12,6 +12,7 @@ export interface OpenCall extends ToolCall {
 /** How far one run has come, as its log tells. */
 export interface RunProgress {
   readonly turns: number;
+  /** Answered ones; a call that was denied was not made. */
   readonly toolCalls: number;
   readonly openCalls: readonly OpenCall[];
   /** What the owner was asked and has not answered. */
@@ -125,7 +126,7 @@ function apply(progress: RunProgress, event: ConversationEvent): RunProgress {
     case "tool_result":
       return {
         ...progress,
-        toolCalls: progress.toolCalls + 1,
+        toolCalls: progress.toolCalls + (progress.decisions.get(event.callId)?.approve === false ? 0 : 1),
         openCalls: progress.openCalls.filter((call) => call.id !== event.callId),
         failingCalls: withResult(progress, event),
       };

@@ -1,6 +1,7 @@
 import type { ToolCall } from "../conversations/events.ts";
-import type { ApprovalRequest } from "../conversations/fold.ts";
+import type { ApprovalRequest, RunProgress } from "../conversations/fold.ts";
 import { type Approval, approvalExpiry, approvalId } from "../runs/approval.ts";
+import { figuresOf } from "../runs/figures.ts";
 import { type Decision, type Run, runId } from "../runs/run.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 import { wakeAtExpiry } from "./approval-expiry.ts";
@@ -17,9 +18,14 @@ export async function requestApproval(work: Work, calls: readonly ToolCall[]): P
 
 /**
  * Shows the request to people, sees to its expiry, and only then lets the run wait: a crash before leaves a run that
- * is taken up again, a run that waited first would be found by nobody. Four storage calls.
+ * is taken up again, a run that waited first would be found by nobody. Whoever decides sees what it has
+ * spent so far. Four storage calls.
  */
-export async function waitForApproval({ session }: Work, request: ApprovalRequest): Promise<SessionEnd> {
+export async function waitForApproval(
+  { session }: Work,
+  progress: RunProgress,
+  request: ApprovalRequest,
+): Promise<SessionEnd> {
   const { ports, schedule, writer } = session;
   const approval = approvalOf(schedule.value, session.record.value, request);
   await ports.approvals.create(approval);
@@ -30,6 +36,7 @@ export async function waitForApproval({ session }: Work, request: ApprovalReques
     state: "waiting_approval",
     waiting: { step, expiresAt },
     attemptStartedAt: undefined,
+    ...figuresOf(progress),
   }));
   await writer.release();
   if (!isOurs) return "again";

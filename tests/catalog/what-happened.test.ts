@@ -70,7 +70,7 @@ describe("what_happened", () => {
     });
     expect(itemsOf<object>({ structured, text, error: undefined }, "failed")[1]).not.toHaveProperty("schedule_name");
     expect(text).toContain(
-      `Since ${lastHour}: 2 could not sign in to their model, 4 failed, 2 did not take place, 1 finished, 2 had nothing to report, 1 were cancelled.`,
+      `Since ${lastHour}: 2 could not sign in to their model, 4 failed, 2 did not take place, 1 finished, 2 had nothing to report, 1 cancelled.`,
     );
   });
 
@@ -126,6 +126,14 @@ describe("what_happened", () => {
     expect(error?.error).toBe("VALIDATION_ERROR");
   });
 
+  it.each(["2026-11-20T08:00", "yesterday"])("says how a moment is written without a time zone: %j", async (since) => {
+    const { error } = await createMemoryApp().call("what_happened", { since });
+    expect(error?.message).toBe(
+      `since "${since}" is not a moment. Write it with Z or an offset, "2026-12-01T07:00Z" or "2026-12-01T08:00+01:00".`,
+    );
+    expect(error?.details).toEqual({ field: "since" });
+  });
+
   it("shows what waits for a decision first, and only one's own", async () => {
     const app = createMemoryApp();
     const scheduleId = sampleId(1, "local");
@@ -174,7 +182,7 @@ describe("what_happened", () => {
     const answer = await app.call("what_happened", { limit: 2 });
     expect([itemsOf(answer, "failed").length, itemsOf(answer, "finished").length]).toEqual([2, 2]);
     expect(answer.structured?.not_shown).toBe(6);
-    expect(answer.text).toContain("6 more are not shown");
+    expect(answer.text).toContain("6 more not shown");
     // Approvals, twice the history, and one shard; four runs, and the one schedule of them.
     const calls = app.takeStorageCalls().map((call) => call.split(" ")[0]);
     expect(calls.sort()).toEqual([...Array<string>(4).fill("listPage"), ...Array<string>(5).fill("read")]);

@@ -61,6 +61,34 @@ async function talk(messages: readonly ModelMessage[], result: string): Promise<
 
 const callsOf = ({ toolCalls }: ModelReply) => toolCalls.map(({ name, arguments: text }) => [name, JSON.parse(text)]);
 
+describe("a rehearsal that is asked for a schedule", () => {
+  const schedule: ModelTool = {
+    name: "schedule_conversation",
+    description: "Plans a conversation.",
+    parameters: { type: "object", properties: { name: { type: "string" } } },
+  };
+  const asked = user("every weekday at 8:00 in Berlin, list the tickets");
+
+  it("plans it once, and calls nothing else", async () => {
+    const { toolCalls } = await rehearse([system, asked], [schedule, listTickets]);
+    expect(toolCalls.map(({ name, arguments: words }) => [name, JSON.parse(words)])).toEqual([
+      ["schedule_conversation", expect.objectContaining({ cron: "0 8 * * 1-5", time_zone: "Europe/Berlin" })],
+    ]);
+    const result: ModelMessage = { role: "tool", callId: toolCalls[0]!.id, text: "Scheduled.", isError: false };
+    const after = await rehearse(
+      [system, asked, { role: "assistant", text: "", toolCalls }, result],
+      [schedule, listTickets],
+    );
+    expect(after.toolCalls).toEqual([]);
+    expect(after.text).toContain("Scheduled.");
+  });
+
+  it("does what the words say when it cannot plan", async () => {
+    const { toolCalls } = await rehearse([system, asked], [listTickets]);
+    expect(toolCalls.map(({ name }) => name)).toEqual(["list_tickets"]);
+  });
+});
+
 describe("a rehearsal", () => {
   it("calls the fitting tool, then answers with what it returned", async () => {
     const { first, last } = await play([system, user("List open tickets")], '{"total":\n 2}');
@@ -106,6 +134,38 @@ describe("a rehearsal", () => {
     const denied = "Not called: the person who was asked for approval has denied this call.";
     const answer = await rehearse([...history, ...exchange(last, denied, true)], tools);
     expect(answer.text).toContain("files__write_file was not called: the person who was asked");
+  });
+
+  it("reads one file and writes the other, also in a long prompt", async () => {
+    const path = { type: "object", properties: { path: { type: "string" } }, required: ["path"] };
+    const tools: ModelTool[] = [
+      { name: "files__read_text_file", description: "Reads a file.", parameters: path },
+      { name: "files__search_files", description: "Searches for files.", parameters: path },
+      { name: "files__create_directory", description: "Creates a directory.", parameters: path },
+      writeFile,
+    ];
+    const prompt = "Read the file in.txt, create a directory named out, and write what you find to the file out/a.md";
+    const { first, history, last } = await play([user(prompt)], "Two.", tools);
+    expect(callsOf(first)).toEqual([["files__read_text_file", { path: "in.txt" }]]);
+    expect(callsOf(last)).toEqual([["files__create_directory", { path: "out" }]]);
+    const after = [...history, ...exchange(last, "Done.")];
+    const content = "Written by a rehearsal: no model was called.\nfiles__read_text_file returned: Two.";
+    const written = await rehearse(after, tools);
+    expect(callsOf(written)).toEqual([["files__write_file", { path: "out/a.md", content }]]);
+    expect((await rehearse([...after, ...exchange(written, "Done.")], tools)).toolCalls).toEqual([]);
+  });
+
+  it("searches nowhere when it is to search a knowledge base and write a file", async () => {
+    const search = { type: "object", properties: { path: { type: "string" } }, required: ["path"] };
+    const tools: ModelTool[] = [
+      { name: "files__search_files", description: "Searches for files.", parameters: search },
+      { name: "get_knowledge_base", description: "Finds answers.", parameters: { properties: { query: {} } } },
+      writeFile,
+    ];
+    const prompt = "Search the knowledge base for on call and write it to oncall.md";
+    const { first, last } = await play([user(prompt)], "Ask the desk.", tools);
+    expect(callsOf(first)).toEqual([["get_knowledge_base", { query: "on call" }]]);
+    expect(callsOf(last)).toEqual([["files__write_file", expect.objectContaining({ path: "oncall.md" })]]);
   });
 
   it.each([
