@@ -1,5 +1,5 @@
 // Schedules one conversation a few seconds ahead, waits until it has fired, and prints its answer.
-// `npm start` in one terminal, then in another: node examples/simple-client.ts [URL]. A function key goes into MCP_KEY.
+// `npm start` in one terminal, then in another: npx node examples/simple-client.ts [URL]. A function key goes into MCP_KEY.
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { z } from "zod";
@@ -7,7 +7,11 @@ import { z } from "zod";
 const url = new URL(process.argv[2] ?? "http://localhost:7071/mcp");
 const headers: Record<string, string> = process.env.MCP_KEY ? { "x-functions-key": process.env.MCP_KEY } : {};
 const client = new Client({ name: "simple-client", version: "1.0.0" }, { versionNegotiation: { mode: "auto" } });
-await client.connect(new StreamableHTTPClientTransport(url, { requestInit: { headers } }));
+await client.connect(new StreamableHTTPClientTransport(url, { requestInit: { headers } })).catch((cause: unknown) => {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  console.error(`No MCP server at ${url.origin}${url.pathname} (${reason}). Start it in another terminal: npm start`);
+  process.exit(1);
+});
 
 // What this client reads of the answers; the outputSchema of each tool has all of it.
 const scheduled = z.object({ summary: z.string(), schedule_id: z.string() });

@@ -7,9 +7,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Azurite, startAzurite } from "./azurite.ts";
 import { build, projectDirectory } from "./build.ts";
 import { startHost } from "./development-host/host.ts";
-import { fillEnvironment, portSetting } from "./development-host/settings.ts";
+import { fillEnvironment, hideSecondsSetting, portSetting } from "./development-host/settings.ts";
 import { stopOnSignal } from "./development-host/signals.ts";
-import { commandWith, portTaken, StartError, startErrorText } from "./development-host/start-error.ts";
+import { commandWith, StartError, startErrorText } from "./development-host/start-error.ts";
 import { ownerOf, setOwner } from "./folder-owner.ts";
 
 // `npm start`: storage, the app and the lines to paste into a client; everything ends with this process.
@@ -33,23 +33,49 @@ const coreToolsStopSeconds = 10;
 try {
   fillEnvironment(projectDirectory);
   const port = portSetting();
+  const hideSeconds = hideSecondsSetting();
+  const dataDirectory = process.env.DATA_DIR ?? ".azurite";
   // Before the storage is touched: the other process may be another `npm start` on the same data.
-  if (!(await isFree(port))) throw portTaken(port);
-  const azurite = await startStorage();
+  await refuseTaken(port, dataDirectory);
+  const azurite = await startStorage(resolve(projectDirectory, dataDirectory));
   setDefaults(azurite);
   await build();
   const coreTools = findCoreTools();
-  const host = coreTools ? await runCoreTools(coreTools, port) : await runDevelopmentHost(port);
+  const host = coreTools ? await runCoreTools(coreTools, port) : await runDevelopmentHost(port, hideSeconds);
   if (host.mcpUrl) console.log(instructions(host.mcpUrl, azurite.connectionString));
 } catch (error) {
   console.error(startErrorText(error));
   process.exit(1);
 }
 
-async function startStorage(): Promise<Azurite> {
-  const location = resolve(projectDirectory, process.env.DATA_DIR ?? ".azurite");
-  const owner = await ownerOf(location);
-  if (owner !== undefined) throw folderTaken(location, owner);
+/** @throws StartError that names what is taken of port and folder, with a command that works as it stands. */
+async function refuseTaken(port: number, dataDirectory: string): Promise<void> {
+  const location = resolve(projectDirectory, dataDirectory);
+  const [isPortFree, owner] = await Promise.all([isFree(port), ownerOf(location)]);
+  const taken = [
+    ...(isPortFree ? [] : [{ what: "port", words: `Port ${port} is in use.` }]),
+    ...(owner === undefined
+      ? []
+      : [{ what: "folder", words: `${location} is in use by the Azurite of process id ${owner}.` }]),
+  ];
+  if (taken.length === 0) return;
+  const words = taken.map((one) => one.words).join(" ");
+  const what = taken.map((one) => one.what).join(" and ");
+  // What this start was given is given again.
+  const settings = [
+    isPortFree ? given("PORT") : `PORT=${port + 1}`,
+    owner === undefined ? given("DATA_DIR") : `DATA_DIR=${dataDirectory}-2`,
+  ];
+  const command = commandWith(settings.filter((setting) => setting !== undefined).join(" "));
+  throw new StartError(`${words} Stop the other process or choose another ${what}: ${command}`);
+}
+
+function given(name: "PORT" | "DATA_DIR"): string | undefined {
+  const value = process.env[name];
+  return value === undefined ? undefined : `${name}=${value}`;
+}
+
+async function startStorage(location: string): Promise<Azurite> {
   // On the usual ports, storage explorers and `UseDevelopmentStorage=true` find it without being told.
   const usual = startAzurite({ location, blobPort: 10000, queuePort: 10001 });
   const azurite = await usual.catch(() => startAzurite({ location }));
@@ -57,13 +83,6 @@ async function startStorage(): Promise<Azurite> {
   await setOwner(location, azurite.pid);
   console.log(`Azurite keeps its data in ${location}: ${azurite.blobUrl}`);
   return azurite;
-}
-
-function folderTaken(location: string, owner: number): StartError {
-  const command = commandWith("DATA_DIR=.azurite-2");
-  return new StartError(
-    `${location} is in use by the Azurite of process id ${owner}. Stop it or choose another folder: ${command}`,
-  );
 }
 
 async function isFree(port: number): Promise<boolean> {
@@ -83,8 +102,9 @@ function setDefaults(azurite: Azurite): void {
   process.env.MODEL_PROVIDER ??= "rehearsal";
 }
 
-async function runDevelopmentHost(port: number): Promise<RunningHost> {
-  const host = await startHost({ appDirectory: projectDirectory, port, key: process.env.DEVELOPMENT_HOST_KEY });
+async function runDevelopmentHost(port: number, hideSeconds: number | undefined): Promise<RunningHost> {
+  const key = process.env.DEVELOPMENT_HOST_KEY;
+  const host = await startHost({ appDirectory: projectDirectory, port, key, hideSeconds });
   parts.push(host);
   return host;
 }

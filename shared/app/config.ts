@@ -10,6 +10,7 @@ import { type NotifyConfig, readNotify } from "./read-notify.ts";
 import { readPrices } from "./read-prices.ts";
 import { readSecrets } from "./read-secrets.ts";
 import { readStorage, type StorageConfig } from "./read-storage.ts";
+import { settingWords } from "./setting-issue.ts";
 import { type SettingName, settings } from "./settings.ts";
 
 export interface Config {
@@ -112,7 +113,7 @@ function createReader(environment: Environment): SettingReader {
     one(name, schema, otherwise) {
       const value = text(name);
       if (value === undefined) return otherwise;
-      const parsed = schema.safeParse(value);
+      const parsed = schema.safeParse(value, settingWords);
       if (parsed.success) return parsed.data;
       refuse(name, `is wrong: ${parsed.error.issues[0]?.message ?? "not understood"}.`);
       return otherwise;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { SecretText, ServerAuth, ServerSettings } from "../mcp/client/server-settings.ts";
 import { address } from "./address.ts";
+import { settingWords } from "./setting-issue.ts";
 
 /** With a tool's name behind it, it has to fit into the 64 characters of a function's name; `__` separates the two. */
 export const serverName = z
@@ -110,7 +111,7 @@ function withTokenUrl(given: ServerAuth | undefined, url: string): ServerAuth | 
 
 /** Reads with a schema that was chosen by what was given, and keeps where each problem is. */
 function passOn<T>(schema: z.ZodType<T>, given: unknown, context: z.core.$RefinementCtx): T {
-  const parsed = schema.safeParse(given, { reportInput: true });
+  const parsed = schema.safeParse(given, settingWords);
   if (parsed.success) return parsed.data;
   for (const issue of parsed.error.issues) context.addIssue({ ...issue, continue: false } as never);
   return z.NEVER;

@@ -3,6 +3,7 @@ import { toolsets } from "../catalog/tool.ts";
 import type { SecretText, ServerAuth, ServerSettings } from "../mcp/client/server-settings.ts";
 import type { SettingReader } from "./config.ts";
 import { serverName, serverSchema } from "./mcp-server-schema.ts";
+import { describeSettingIssue, settingWords } from "./setting-issue.ts";
 
 /**
  * The MCP servers whose tools runs may use: `{"mcp_servers":[...]}`, or the list alone. Every problem names its entry
@@ -16,10 +17,10 @@ export function readMcpServers(read: SettingReader, isLocal: boolean): readonly 
     return [];
   }
   return entries.flatMap((entry, index) => {
-    const parsed = serverSchema.safeParse(entry, { reportInput: true });
+    const parsed = serverSchema.safeParse(entry, settingWords);
     const problems = parsed.success
       ? problemsOf(parsed.data, namesIn(entries.slice(0, index)), isLocal)
-      : parsed.error.issues.map(describe);
+      : parsed.error.issues.map(describeSettingIssue);
     const label = [`mcp_servers[${index}]`, ...namesIn([entry]).map((name) => `(${name})`)].join(" ");
     for (const problem of problems) read.refuse("MCP_SERVERS", `is wrong in ${label}: ${problem}.`);
     return parsed.success ? [parsed.data] : [];
@@ -61,14 +62,6 @@ function entriesIn(text: string): readonly unknown[] | undefined {
 /** Names that are none are not repeated. */
 const namesIn = (entries: readonly unknown[]): readonly string[] =>
   entries.flatMap((entry) => z.looseObject({ name: serverName }).safeParse(entry).data?.name ?? []);
-
-function describe(issue: z.core.$ZodIssue): string {
-  const path = issue.path.join(".");
-  const at = path === "" ? "" : `${path}: `;
-  if (issue.code === "unrecognized_keys") return `${at}unknown field ${issue.keys.join(", ")}`;
-  const isMissing = issue.code === "invalid_type" && issue.input === undefined;
-  return isMissing ? `${path} is missing` : `${at}${issue.message}`;
-}
 
 /** What concerns more than one field. */
 function problemsOf({ name, transport }: ServerSettings, earlier: readonly string[], isLocal: boolean): string[] {

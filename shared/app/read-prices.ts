@@ -2,6 +2,7 @@ import { z } from "zod";
 import { parseJson } from "../kernel/json.ts";
 import type { Prices } from "../runs/cost.ts";
 import type { SettingReader } from "./config.ts";
+import { describeSettingIssue, settingWords } from "./setting-issue.ts";
 
 /** What models cost, if the operator says so; nothing depends on it but what is shown. */
 export const readPrices = (read: SettingReader): Prices | undefined =>
@@ -17,12 +18,10 @@ const prices = z
   .transform(({ currency, models }) => ({ currency, models: new Map(Object.entries(models)) }));
 
 const pricesText = z.string().transform((text, context): Prices => {
-  const parsed = prices.safeParse(parseJson(text));
+  const parsed = prices.safeParse(parseJson(text) ?? text, settingWords);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  const place = issue === undefined || issue.path.length === 0 ? "the whole" : issue.path.join(".");
-  context.addIssue(
-    `JSON with currency and models is expected, prices for a million tokens; ${place}: ${issue?.message}`,
-  );
+  const problem = issue === undefined ? "" : `; ${describeSettingIssue(issue)}`;
+  context.addIssue(`JSON with currency and models is expected, prices for a million tokens${problem}`);
   return z.NEVER;
 });

@@ -39,6 +39,6 @@ function summaryOf({ kind, run }: Cancelled): string {
 }
 
 const nextStepOf = ({ kind, run }: Cancelled): string =>
-  kind === "cancelled" && run.startedAt !== undefined
+  kind === "cancelled" && run.startedAt !== undefined && run.waiting === undefined
     ? "A step that is under way ends within about twenty seconds; nothing new is begun after that."
     : "Nothing more to do.";

@@ -22,6 +22,7 @@ export function createCatalogToolbox(catalog: () => readonly CatalogTool[], even
         server: tool.toolset,
       }));
     },
+    forPeopleOnly: () => catalog().flatMap(({ name, forPeopleOnly }) => (forPeopleOnly === true ? [name] : [])),
     sources: async () => [],
     async call({ name, arguments: text, owner, idempotencyKey, signal }) {
       const principal = { owner, name: "a scheduled run" };

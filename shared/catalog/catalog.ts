@@ -7,6 +7,7 @@ import { createDecideApproval } from "../use-cases/decide-approval.ts";
 import { createDeleteConversation } from "../use-cases/delete-conversation.ts";
 import { createDeleteSchedule } from "../use-cases/delete-schedule.ts";
 import { createFindOpenPoints } from "../use-cases/find-open-points.ts";
+import { createFindTranscript } from "../use-cases/find-transcript.ts";
 import { createGetUsage } from "../use-cases/get-usage.ts";
 import { createFindApproval, createListApprovals } from "../use-cases/list-approvals.ts";
 import { createListConversations } from "../use-cases/list-conversations.ts";
@@ -64,7 +65,12 @@ export function createCatalog(
     createDeleteScheduleTool(createDeleteSchedule(ports)),
     createWhatHappenedTool(createWhatHappened(ports)),
     createListRunsTool(createListRuns(ports)),
-    createGetRunTool(createGetRun(ports), createFindApproval(ports), ports.settings.prices),
+    createGetRunTool(
+      createGetRun(ports),
+      createFindApproval(ports),
+      createFindTranscript(ports),
+      ports.settings.prices,
+    ),
     createCancelRunTool(createCancelRun(ports)),
     createGetUsageTool(createGetUsage(ports)),
     createListApprovalsTool(createListApprovals(ports)),

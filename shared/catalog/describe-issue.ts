@@ -7,10 +7,23 @@ export function describeIssue(issue: z.core.$ZodIssue, published: JsonSchema): s
   if (issue.code === "unrecognized_keys") {
     const unknown = issue.keys.map((key) => JSON.stringify(key)).join(", ");
     const known = Object.keys(propertiesOf(published, issue.path)).join(", ");
-    return `unknown field ${unknown}${path === "" ? "" : ` in ${path}`}; known are ${known}`;
+    const elsewhere = issue.keys.flatMap((key) => placeOf(key, issue.path, published)).map((words) => `. ${words}`);
+    return `unknown field ${unknown}${path === "" ? "" : ` in ${path}`}; known are ${known}${elsewhere.join("")}`;
   }
   if (issue.code === "invalid_type" && (issue.input ?? undefined) === undefined) return `${path} is missing`;
   return `${path === "" ? "arguments" : path}: ${outOfRange(issue, published) ?? problemIn(issue)}`;
+}
+
+/** Where a field belongs that is known one level up, or one level down. */
+function placeOf(key: string, path: readonly PropertyKey[], published: JsonSchema): readonly string[] {
+  const isIn = (place: readonly PropertyKey[]) => Object.hasOwn(propertiesOf(published, place), key);
+  const said = JSON.stringify(key);
+  if (path.length > 0) {
+    return isIn(path.slice(0, -1)) ? [`${said} belongs one level up, beside ${String(path.at(-1))}`] : [];
+  }
+  return Object.keys(published.properties ?? {}).flatMap((outer) =>
+    isIn([outer]) ? [`${said} belongs in ${outer}`] : [],
+  );
 }
 
 /** The fields that an issue is about. */
@@ -28,17 +41,31 @@ function outOfRange({ code, path }: z.core.$ZodIssue, published: JsonSchema): st
 
 function problemIn(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
+    case "invalid_value":
+      return choiceOf(issue);
     case "invalid_type":
-      return `${expected[issue.expected] ?? issue.expected} is expected, not ${kindOf(issue.input)}`;
+      return otherType(issue);
     case "too_small":
       return issue.origin === "string" && issue.minimum === 1
         ? "must not be empty"
-        : `at least ${issue.minimum}${unitOf(issue.origin)} expected`;
+        : `at least ${issue.minimum}${unitOf(issue.origin, issue.minimum)} expected`;
     case "too_big":
-      return `at most ${issue.maximum}${unitOf(issue.origin)} allowed`;
+      return `at most ${issue.maximum}${unitOf(issue.origin, issue.maximum)} allowed`;
     default:
       return issue.message;
   }
+}
+
+/** `"http", "sse" or "stdio" is expected`. */
+export function choiceOf({ values }: Pick<z.core.$ZodIssueInvalidValue, "values">): string {
+  const quoted = values.map((value) => (typeof value === "string" ? JSON.stringify(value) : String(value)));
+  const [last = "nothing", ...others] = quoted.toReversed();
+  return `${others.length === 0 ? last : `${others.toReversed().join(", ")} or ${last}`} is expected`;
+}
+
+/** `text is expected, not a number`. */
+export function otherType({ expected: type, input }: Pick<z.core.$ZodIssueInvalidType, "expected" | "input">): string {
+  return `${expected[type] ?? type} is expected, not ${kindOf(input)}`;
 }
 
 const expected: Readonly<Record<string, string>> = {
@@ -48,6 +75,7 @@ const expected: Readonly<Record<string, string>> = {
   boolean: "true or false",
   array: "a list",
   object: "an object",
+  record: "an object",
 };
 
 function kindOf(value: unknown): string {
@@ -56,7 +84,8 @@ function kindOf(value: unknown): string {
   return { string: "text", boolean: "true or false", object: "an object" }[String(typeof value)] ?? typeof value;
 }
 
-function unitOf(origin: string): string {
-  if (origin === "string") return " characters are";
-  return origin === "array" ? " items are" : " is";
+function unitOf(origin: string, limit: number | bigint): string {
+  const noun = { string: "character", array: "item" }[origin];
+  if (noun === undefined) return " is";
+  return Number(limit) === 1 ? ` ${noun} is` : ` ${noun}s are`;
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { counted } from "../kernel/counted.ts";
 import type { createGetConversation } from "../use-cases/read-conversation.ts";
 import { defineTool, readOnly } from "./tool.ts";
 import { eventView, viewEvent, words } from "./views.ts";
@@ -29,7 +30,7 @@ export const createGetConversationTool = (getConversation: ReturnType<typeof cre
     async handle({ id, from_event, limit = defaultLimit }, { principal }) {
       const { head, events, next } = await getConversation(principal, id, from_event, limit);
       return {
-        summary: `${events.length} event(s) of the conversation ${JSON.stringify(head.title)}.`,
+        summary: `${counted(events.length, "event")} of the conversation ${JSON.stringify(head.title)}.`,
         next_step:
           next === undefined ? "This is the end so far." : `There is more: call again with from_event ${next}.`,
         conversation_id: id,

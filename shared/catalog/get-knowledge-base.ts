@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { counted } from "../kernel/counted.ts";
 import type { Knowledge } from "./knowledge.ts";
 import { defineTool, readOnly } from "./tool.ts";
 import { words } from "./views.ts";
@@ -25,9 +26,9 @@ export const createGetKnowledgeBaseTool = (knowledge: Knowledge) =>
     }),
     async handle({ query, limit = defaultLimit }) {
       const { entries, total } = await knowledge.find(query, limit);
-      const what = query === undefined ? "entries in the knowledge base" : `entries for ${JSON.stringify(query)}`;
+      const what = query === undefined ? "in the knowledge base" : `for ${JSON.stringify(query)}`;
       return {
-        summary: `${total} ${what}, ${entries.length} shown.`,
+        summary: `${counted(total, "entry", "entries")} ${what}, ${entries.length} shown.`,
         next_step:
           entries.length === 0 ? "Try other words, or leave query out to see all." : "Answer from these entries.",
         entries: [...entries],

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { secondMs } from "../kernel/clock.ts";
 import { costOf, type Prices } from "../runs/cost.ts";
+import type { createFindTranscript, Transcript } from "../use-cases/find-transcript.ts";
 import type { createFindApproval } from "../use-cases/list-approvals.ts";
 import type { createGetRun } from "../use-cases/read-runs.ts";
 import { approvalView, callInWords, viewApproval } from "./approval-view.ts";
@@ -12,6 +13,7 @@ import { runView, viewRun, words } from "./views.ts";
 export const createGetRunTool = (
   getRun: ReturnType<typeof createGetRun>,
   findApproval: ReturnType<typeof createFindApproval>,
+  findTranscript: ReturnType<typeof createFindTranscript>,
   prices: Prices | undefined,
 ) =>
   defineTool({
@@ -37,20 +39,25 @@ export const createGetRunTool = (
       usage: z.array(modelUsageView).describe("Tokens by model."),
       cost: costView.optional().describe("Only where the operator has given prices."),
       approval: approvalView.optional().describe("What the run waits for."),
-      transcript: z.string().optional().describe("Address of the transcript, for clients that read resources."),
+      transcript: z
+        .string()
+        .optional()
+        .describe("Address of the transcript, for clients that read resources; absent when there is none."),
     }),
     async handle({ id, wait_seconds = 0 }, { principal, signal }) {
       const found = await getRun(principal, id, { waitMs: wait_seconds * secondMs, signal });
       const [run, waitsFor] = [viewRun(found), await findApproval(found)];
       const approval = waitsFor && viewApproval(waitsFor);
-      const transcript = hasTranscript(run) ? { transcript: markdownAddress(run.conversation_id) } : {};
+      const kept = await findTranscript(found);
+      const transcript = kept === "kept" ? { transcript: markdownAddress(run.conversation_id) } : {};
       const { usage = [] } = found;
       const cost = costOf(usage, prices);
       const summary = `${summaryOf(run)}${waitText(approval)}${deadLetterText(run)}`;
       const spent = { usage: usage.map(viewModelUsage), ...costPart(cost) };
-      return { summary, next_step: nextStepOf(run), run, ...spent, ...(approval && { approval }), ...transcript };
+      return { summary, next_step: nextStepOf(run, kept), run, ...spent, ...(approval && { approval }), ...transcript };
     },
-    links: ({ run }) => (hasTranscript(run) ? [transcriptLink(run.conversation_id, "Transcript of the run")] : []),
+    links: ({ run, transcript }) =>
+      transcript === undefined ? [] : [transcriptLink(run.conversation_id, "Transcript of the run")],
   });
 
 function summaryOf(run: z.output<typeof runView>): string {
@@ -70,15 +77,13 @@ const deadLetterText = ({ notifications = [] }: z.output<typeof runView>): strin
     ? " A notification about it was given up; notifications says why."
     : "";
 
-/** The record of a run that was ended from outside does not know how many turns it had. */
-const hasTranscript = ({ turns, pick_ups }: z.output<typeof runView>): boolean => turns > 0 || pick_ups > 0;
-
-function nextStepOf(run: z.output<typeof runView>): string {
+function nextStepOf(run: z.output<typeof runView>, transcript: Transcript): string {
   if (run.waits_for !== undefined) {
     return `Show the person what it waits for; decide_approval with id ${run.waits_for.approval_id} carries out their decision.`;
   }
   if (run.state !== "ended") return `Call again with id ${run.id} and wait_seconds 25, which waits for it.`;
-  return hasTranscript(run)
-    ? `get_conversation with id ${run.conversation_id} shows the transcript, as far as it came.`
+  if (transcript === "deleted") return "Its conversation was deleted, and the transcript with it.";
+  return transcript === "kept"
+    ? `get_conversation with id ${run.conversation_id} shows the transcript${run.outcome === "succeeded" ? "" : ", as far as it came"}.`
     : "This run never spoke to the model, so it has no transcript.";
 }

@@ -36,25 +36,32 @@ export const createGetUsageTool = (getUsage: ReturnType<typeof createGetUsage>) 
       by_schedule: z
         .array(
           spentView.extend({
-            schedule_id: z.string().describe("The schedule, or the conversation's own gate for what was said by hand."),
-            name: z.string().optional().describe("Absent when the schedule is gone."),
+            kind: z.enum(["schedule", "chat"]).describe("chat: what was said by hand in one conversation."),
+            schedule_id: z.string().optional().describe("Absent from a chat."),
+            conversation_id: z.string().optional().describe("Only of a chat, for get_conversation."),
+            name: z
+              .string()
+              .optional()
+              .describe("The schedule's name or the conversation's title; absent when it is gone."),
           }),
         )
-        .describe("The 20 that used most tokens, most first."),
-      unlisted_schedules: count("Further schedules that used fewer tokens; they are in the total."),
+        .describe("The 20 schedules and chats that used most tokens, most first."),
+      unlisted_schedules: count("Further ones that used fewer tokens; they are in the total."),
       is_complete: z.boolean().describe("false: more runs have ended than one answer counts; the newest are counted."),
     }),
     async handle({ month, time_zone: timeZone }, { principal }) {
       const usage = await getUsage(principal, { month, timeZone });
       return {
         summary: summaryOf(usage),
-        next_step: "get_schedule with a schedule_id shows its limits; update_schedule changes them.",
+        next_step: nextStepOf(usage),
         month: usage.month,
         time_zone: usage.timeZone,
         total: viewSpent(usage.total),
         by_model: usage.total.usage.map(viewModelUsage),
-        by_schedule: usage.schedules.map(({ id, name, ...spent }) => ({
-          schedule_id: id,
+        by_schedule: usage.schedules.map(({ id, name, chatIn, ...spent }) => ({
+          ...(chatIn === undefined
+            ? { kind: "schedule" as const, schedule_id: id }
+            : { kind: "chat" as const, conversation_id: chatIn }),
           ...(name === undefined ? {} : { name }),
           ...viewSpent(spent),
         })),
@@ -71,11 +78,21 @@ const viewSpent = ({ runs, usage, cost }: Spent): z.output<typeof spentView> => 
   ...costPart(cost),
 });
 
+function nextStepOf({ schedules }: UsageOfMonth): string {
+  const areChats = schedules.length > 0 && schedules.every(({ chatIn }) => chatIn !== undefined);
+  return areChats
+    ? "get_conversation with a conversation_id shows what was said in a chat."
+    : "get_schedule with a schedule_id shows its limits; update_schedule changes them.";
+}
+
 function summaryOf({ month, timeZone, total, schedules, isComplete }: UsageOfMonth): string {
   const all = `${month} (${timeZone}): ${total.runs} run(s), ${tokensIn(total.usage)} tokens${costText(total.cost)}.`;
   const most = schedules
     .slice(0, 3)
-    .map(({ name, id, usage }) => `${JSON.stringify(name ?? id)} ${tokensIn(usage)}`)
+    .map(({ name, id, chatIn, usage }) => {
+      const title = JSON.stringify(name ?? chatIn ?? id);
+      return `${chatIn === undefined ? "" : "chat "}${title} ${tokensIn(usage)}`;
+    })
     .join(", ");
   const note = isComplete ? "" : " More runs have ended than one answer counts: only the newest are in these sums.";
   return `${all}${most === "" ? "" : ` Most: ${most}.`}${note}`;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { toIso } from "../kernel/clock.ts";
+import { counted } from "../kernel/counted.ts";
 import { runId } from "../runs/run.ts";
 import type { createListConversations, ListedConversation } from "../use-cases/list-conversations.ts";
 import { cursorPart, moreText, nextCursor, pageInput } from "./page-input.ts";
@@ -59,5 +60,5 @@ const view = ({ head, lastRun }: ListedConversation): ConversationView => ({
 function summaryOf(conversations: readonly ConversationView[]): string {
   if (conversations.length === 0) return "No conversations on this page.";
   const lines = conversations.map(({ title, last_activity }) => `${JSON.stringify(title)} (${last_activity})`);
-  return `${conversations.length} conversation(s): ${lines.join("; ")}.`;
+  return `${counted(conversations.length, "conversation")}: ${lines.join("; ")}.`;
 }

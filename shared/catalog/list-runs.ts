@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { counted } from "../kernel/counted.ts";
 import { outcomeSchema } from "../kernel/outcome.ts";
 import type { createListRuns } from "../use-cases/read-runs.ts";
 import { cursorPart, moreText, nextCursor, pageInput } from "./page-input.ts";
@@ -39,7 +40,7 @@ export const createListRunsTool = (listRuns: ReturnType<typeof createListRuns>) 
         (run) => `${run.slot} ${run.outcome ?? run.state}${run.quiet === undefined ? "" : " (nothing to report)"}`,
       );
       return {
-        summary: runs.length === 0 ? "No runs on this page." : `${runs.length} run(s): ${lines.join("; ")}.`,
+        summary: runs.length === 0 ? "No runs on this page." : `${counted(runs.length, "run")}: ${lines.join("; ")}.`,
         next_step: moreText(page.nextCursor, "get_run with an id shows one of them."),
         runs,
         ...cursorPart(page.nextCursor),

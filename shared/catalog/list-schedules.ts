@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { counted } from "../kernel/counted.ts";
 import { describeSlot, planInWords } from "../schedule/in-words.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 import type { createListSchedules } from "../use-cases/read-schedules.ts";
@@ -53,5 +54,5 @@ function viewListed({ id, definition, status, next }: Schedule): z.output<typeof
 function summaryOf(schedules: readonly z.output<typeof listedSchedule>[]): string {
   if (schedules.length === 0) return "No schedules on this page.";
   const lines = schedules.map(({ name, status, in_words }) => `${name} (${status}): ${in_words}`);
-  return `${schedules.length} schedule(s): ${lines.join("; ")}.`;
+  return `${counted(schedules.length, "schedule")}: ${lines.join("; ")}.`;
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { counted, inDigits } from "../kernel/counted.ts";
 import type { Preflight } from "../use-cases/preflight.ts";
 import { costPart, costText, costView } from "./usage-view.ts";
 
@@ -69,10 +70,15 @@ export function preflightInWords({ tools, sources, tellsAt, forecast }: Prefligh
         : `The server ${server} cannot be reached, so its tools are missing.`,
     ),
     ...(tellsAt === undefined ? [] : [`What happens is told at ${tellsAt}.`]),
-    ...(forecast === undefined
-      ? []
-      : [
-          `About ${forecast.tokensPerRun} tokens a run and ${forecast.tokensPerMonth} in 30 days (${forecast.runsPerMonth} runs)${costText(forecast.cost)}, going by ${forecast.basedOnRuns} earlier run(s).`,
-        ]),
+    ...(forecast === undefined ? [] : [forecastInWords(forecast)]),
   ];
+}
+
+function forecastInWords(forecast: NonNullable<Preflight["forecast"]>): string {
+  const { tokensPerRun, runsPerMonth, tokensPerMonth, basedOnRuns } = forecast;
+  const inMonth =
+    runsPerMonth === 0
+      ? "; none is planned in the next 30 days"
+      : ` and ${inDigits(tokensPerMonth)} in 30 days (${counted(runsPerMonth, "run")})${costText(forecast.cost)}`;
+  return `About ${inDigits(tokensPerRun)} tokens a run${inMonth}, going by ${counted(basedOnRuns, "earlier run")}.`;
 }

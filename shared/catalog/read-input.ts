@@ -24,11 +24,13 @@ function asMeant(schema: JsonSchema, value: unknown): unknown {
   const { items, properties, required = [] } = schema;
   if (Array.isArray(value)) return items === undefined ? value : value.map((item) => asMeant(items, item));
   if (typeof value !== "object" || value === null || properties === undefined) return value;
-  const kept = Object.entries(value).filter(([name, inner]) => !isLeftOut(inner, required.includes(name)));
+  const kept = Object.entries(value).filter(([name, inner]) => !isLeftOut(name, inner, required.includes(name)));
   return Object.fromEntries(kept.map(([name, inner]) => [name, asMeant(properties[name] ?? {}, inner)]));
 }
 
-const isLeftOut = (value: unknown, isRequired: boolean): boolean => !isRequired && (value === null || value === "");
+/** An empty id is one that was lost on its way: left out, it would mean another thing than was asked for. */
+const isLeftOut = (name: string, value: unknown, isRequired: boolean): boolean =>
+  !isRequired && (value === null || (value === "" && name !== "id"));
 
 function fromText(schema: JsonSchema, text: string): unknown {
   switch (schema.type) {

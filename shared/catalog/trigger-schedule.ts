@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { counted } from "../kernel/counted.ts";
 import { describeSlot } from "../schedule/in-words.ts";
 import type { createTriggerSchedule, Triggered } from "../use-cases/trigger-schedule.ts";
 import { defineTool } from "./tool.ts";
@@ -57,8 +58,8 @@ function summaryOf({ kind, schedule, runs }: Triggered): string {
   const moments = [runs[0], runs.at(-1)].map((run) => describeSlot(run?.slot ?? 0, plan.timeZone).local);
   const which = runs.length === 1 ? moments[0] : `from ${moments[0]} to ${moments[1]}`;
   return kind === "opened"
-    ? `Opened ${runs.length} run(s) of ${JSON.stringify(name)}: ${which}.`
-    : `This idempotency_key has opened ${runs.length} run(s) of ${JSON.stringify(name)} before; nothing new was opened.`;
+    ? `Opened ${counted(runs.length, "run")} of ${JSON.stringify(name)}: ${which}.`
+    : `This idempotency_key has opened ${counted(runs.length, "run")} of ${JSON.stringify(name)} before; nothing new was opened.`;
 }
 
 const nextStepOf = (runs: readonly { id: string }[]): string =>

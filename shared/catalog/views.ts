@@ -4,6 +4,7 @@ import { minuteMs, secondMs, toIso } from "../kernel/clock.ts";
 import { approvalId } from "../runs/approval.ts";
 import { type Run, runId } from "../runs/run.ts";
 import { catchUpWindowText } from "../schedule/catch-up-window.ts";
+import { startedRuns } from "../schedule/gate.ts";
 import { describeSlot, planInWords } from "../schedule/in-words.ts";
 import { defaultNotify, shownUrl } from "../schedule/notify.ts";
 import type { Schedule } from "../schedule/schedule.ts";
@@ -53,8 +54,9 @@ export const scheduleView = z.object({
   notify_url: text("The schedule's own address, without keys. Absent: the operator's.").optional(),
   policies: policiesView,
   open_runs: z.array(z.string()).describe("Ids of the runs that have not ended."),
-  runs_started: count("Planned runs that were started."),
-  runs_finished: count("Runs that have ended after a start."),
+  runs_started: count("Runs of every kind that were started."),
+  planned_runs_started: count("The planned ones and those of catch_up among them: what max_runs limits."),
+  runs_finished: count("Those of runs_started that have ended."),
   consecutive_failures: count("Failed runs in a row."),
   skipped_local_times: z.array(z.string()).describe("Local times that daylight saving time left out."),
   created_at: text("ISO 8601, UTC."),
@@ -80,7 +82,8 @@ export function viewSchedule(schedule: Schedule): z.output<typeof scheduleView> 
     ...(definition.notifyUrl === undefined ? {} : { notify_url: shownUrl(definition.notifyUrl) }),
     policies: viewPolicies(schedule),
     open_runs: schedule.open.map(({ key }) => runId({ scheduleId: schedule.id, key })),
-    runs_started: schedule.counted,
+    runs_started: startedRuns(schedule),
+    planned_runs_started: schedule.counted,
     runs_finished: schedule.finished,
     consecutive_failures: schedule.failures,
     skipped_local_times: schedule.skippedLocalTimes,
@@ -130,8 +133,8 @@ export const runView = z.object({
   missed_through: text("A missed record stands for every slot up to this one.").optional(),
   pick_ups: count("How often a worker took it up."),
   failed_attempts: count("Attempts that failed."),
-  turns: count("Model calls."),
-  tool_calls: count("Tool calls."),
+  turns: count("Model calls; of an open run, as the other figures, those up to its last wait for approval."),
+  tool_calls: count("Tool calls, without those that were denied."),
   prompt_tokens: count("Tokens sent to the model."),
   completion_tokens: count("Tokens the model wrote."),
 });

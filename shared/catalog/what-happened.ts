@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { toIso } from "../kernel/clock.ts";
 import { runId } from "../runs/run.ts";
-import { readInstant } from "../schedule/read-local-time.ts";
+import { readMoment } from "../schedule/read-local-time.ts";
 import type { createWhatHappened, Happened, Happenings } from "../use-cases/what-happened.ts";
 import { approvalView, callInWords, viewApproval } from "./approval-view.ts";
 import { notificationView, viewNotice } from "./notification-view.ts";
@@ -33,7 +33,7 @@ export const createWhatHappenedTool = (whatHappened: ReturnType<typeof createWha
     name: "what_happened",
     title: "What happened",
     description:
-      "Tells what the schedules have done while the person was away: what needs their decision, what failed, was missed or is silent, and what has finished, with the start of each answer. Use it first when the person comes back. Runs with nothing to report are only counted.",
+      "Tells what the schedules have done while the person was away: what needs their decision, what failed, was missed or is silent, and what has finished, with the start of each answer. Use it first when the person comes back. Runs with nothing to report are only counted; chats by hand are left out.",
     toolset: "runs",
     hints: readOnly,
     example: { since: "2026-12-01T18:00:00Z" },
@@ -69,7 +69,7 @@ export const createWhatHappenedTool = (whatHappened: ReturnType<typeof createWha
       next_since: text("For since of the next call. A run may be told twice rather than never."),
     }),
     async handle({ since, limit = defaultLimit }, { principal }) {
-      const from = since === undefined ? {} : { since: readInstant("since", since, undefined) };
+      const from = since === undefined ? {} : { since: readMoment("since", since) };
       const found = await whatHappened(principal, { ...from, limit });
       return {
         summary: summaryOf(found),
@@ -117,11 +117,11 @@ function summaryOf(found: Happenings): string {
     [signIn.length, "could not sign in to their model"],
     [failed.length, "failed"],
     [missed.length, "did not take place"],
-    [silent.length, "are overdue"],
+    [silent.length, "overdue"],
     [finished.length, "finished"],
     [quiet, "had nothing to report"],
-    [cancelled, "were cancelled"],
-    [unshown, "more are not shown"],
+    [cancelled, "cancelled"],
+    [unshown, "more not shown"],
   ] as const;
   const said = counts.filter(([number]) => number > 0).map(([number, what]) => `${number} ${what}`);
   const head = said.length === 0 ? "Nothing has ended" : said.join(", ");

@@ -27,7 +27,8 @@ function blocks(event: ConversationEvent): readonly string[] {
   switch (event.type) {
     case "run_started":
       return event.epoch > 1
-        ? [`_Taken up by another worker, ${timeOf(event.time)}._`]
+        ? // After a decision, a wait, a full slice or a crash: the log does not tell, and it may be the same worker.
+          [`_Taken up again, ${timeOf(event.time)}._`]
         : [`## Run of ${dateOf(event.time)}`, inlineCode(event.run)];
     case "system":
       return [heading("Instructions", event.time), quoted(event.text)];

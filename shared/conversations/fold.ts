@@ -12,6 +12,7 @@ export interface OpenCall extends ToolCall {
 /** How far one run has come, as its log tells. */
 export interface RunProgress {
   readonly turns: number;
+  /** Answered ones; a call that was denied was not made. */
   readonly toolCalls: number;
   readonly openCalls: readonly OpenCall[];
   /** What the owner was asked and has not answered. */
@@ -23,7 +24,7 @@ export interface RunProgress {
   readonly lastFinishReason?: string;
   /** Turns in a row, up to the newest, in which the arguments of a call were no JSON object. */
   readonly malformedTurns: number;
-  /** Calls that have failed in each turn that made them since they last went well, by name and arguments. */
+  /** Calls that have failed since they last went well, by name and arguments. */
   readonly failingCalls: ReadonlyMap<string, FailingCall>;
   readonly promptTokens: number;
   readonly completionTokens: number;
@@ -51,9 +52,10 @@ export interface CallDecision {
 }
 
 interface FailingCall {
-  /** Turns in which it failed; the same call made twice in one turn could not know of its failure. */
   readonly times: number;
-  readonly turn: number;
+  /** It failed in more than one turn: the model was told of a failure and made the call again. */
+  readonly isRepeated: boolean;
+  readonly firstTurn: number;
 }
 
 /** The state of `run` after these events. The log is the checkpoint: a new worker goes on at what is missing here. */
@@ -124,7 +126,7 @@ function apply(progress: RunProgress, event: ConversationEvent): RunProgress {
     case "tool_result":
       return {
         ...progress,
-        toolCalls: progress.toolCalls + 1,
+        toolCalls: progress.toolCalls + (progress.decisions.get(event.callId)?.approve === false ? 0 : 1),
         openCalls: progress.openCalls.filter((call) => call.id !== event.callId),
         failingCalls: withResult(progress, event),
       };
@@ -163,10 +165,9 @@ function withResult(
   const call = openCalls.find(({ id }) => id === callId);
   if (call === undefined) return failingCalls;
   const name = `${call.name} ${call.arguments}`;
-  const before = failingCalls.get(name);
   if (!isError) return new Map([...failingCalls].filter(([failing]) => failing !== name));
-  if (before?.turn === turns) return failingCalls;
-  return new Map([...failingCalls, [name, { times: (before?.times ?? 0) + 1, turn: turns }]]);
+  const { times, firstTurn } = failingCalls.get(name) ?? { times: 0, firstTurn: turns };
+  return new Map([...failingCalls, [name, { times: times + 1, isRepeated: turns > firstTurn, firstTurn }]]);
 }
 
 const spent = (

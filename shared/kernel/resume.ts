@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { invalid } from "./errors.ts";
+import { type AppError, invalid } from "./errors.ts";
 import { parseJson } from "./json.ts";
 
 /**
@@ -22,5 +22,8 @@ export function fromCursor(cursor: string | undefined): Resume {
   if (cursor === undefined) return {};
   const parsed = resumeSchema.safeParse(parseJson(cursor));
   if (parsed.success) return parsed.data;
-  throw invalid("The cursor is not one that a list gave out. Start again without a cursor.", { field: "cursor" });
+  throw unknownCursor();
 }
+
+export const unknownCursor = (): AppError =>
+  invalid("The cursor is not one that a list gave out. Start again without a cursor.", { field: "cursor" });

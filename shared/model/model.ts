@@ -15,7 +15,7 @@ export interface ModelToolCall {
 export type ModelMessage =
   | { readonly role: "system" | "user"; readonly text: string }
   | { readonly role: "assistant"; readonly text: string; readonly toolCalls: readonly ModelToolCall[] }
-  | { readonly role: "tool"; readonly callId: string; readonly text: string };
+  | { readonly role: "tool"; readonly callId: string; readonly text: string; readonly isError: boolean };
 
 export interface ModelRequest {
   readonly messages: readonly ModelMessage[];

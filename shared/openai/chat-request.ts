@@ -37,11 +37,15 @@ function toChatMessage(message: ModelMessage): ChatCompletionMessageParam {
     case "assistant":
       return toAssistantMessage(message.text, message.toolCalls);
     case "tool":
-      return { role: "tool", tool_call_id: message.callId, content: message.text };
+      return { role: "tool", tool_call_id: message.callId, content: resultText(message) };
     default:
       return { role: message.role, content: message.text };
   }
 }
+
+/** The API has no flag for a failed call, and what a tool says of its failure may read like any result. */
+const resultText = ({ text, isError }: Extract<ModelMessage, { role: "tool" }>): string =>
+  isError ? `Error: ${text}` : text;
 
 function toAssistantMessage(text: string, calls: readonly ModelToolCall[]): ChatCompletionAssistantMessageParam {
   if (calls.length === 0) return { role: "assistant", content: text };

@@ -1,6 +1,7 @@
 import type { ToolCall } from "../conversations/events.ts";
-import type { ApprovalRequest } from "../conversations/fold.ts";
+import type { ApprovalRequest, RunProgress } from "../conversations/fold.ts";
 import { type Approval, approvalExpiry, approvalId } from "../runs/approval.ts";
+import { figuresOf } from "../runs/figures.ts";
 import { type Decision, type Run, runId } from "../runs/run.ts";
 import { withApprovalNotice } from "../runs/what-to-tell.ts";
 import type { Schedule } from "../schedule/schedule.ts";
@@ -19,9 +20,14 @@ export async function requestApproval(work: Work, calls: readonly ToolCall[]): P
 
 /**
  * Shows the request to people, sees to its expiry, and only then lets the run wait: a crash before leaves a run that
- * is taken up again, a run that waited first would be found by nobody. Four storage calls, five when the owner is told.
+ * is taken up again, a run that waited first would be found by nobody. Whoever decides sees what it has
+ * spent so far. Four storage calls, five when the owner is told.
  */
-export async function waitForApproval({ session }: Work, request: ApprovalRequest): Promise<SessionEnd> {
+export async function waitForApproval(
+  { session }: Work,
+  progress: RunProgress,
+  request: ApprovalRequest,
+): Promise<SessionEnd> {
   const { ports, schedule, writer } = session;
   const approval = approvalOf(schedule.value, session.record.value, request);
   await ports.approvals.create(approval);
@@ -34,6 +40,7 @@ export async function waitForApproval({ session }: Work, request: ApprovalReques
       state: "waiting_approval",
       waiting: { step, expiresAt },
       attemptStartedAt: undefined,
+      ...figuresOf(progress),
     };
     return withApprovalNotice(waiting, step, definition, ports.settings.notify);
   });

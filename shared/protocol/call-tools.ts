@@ -54,14 +54,15 @@ async function answerAll(
 async function answer(work: Work, turn: number, next: NextCall, signal: AbortSignal): Promise<NewEvent> {
   const { clock } = work.session.ports;
   const startedAt = clock.monotonic();
-  const { content, isError } = "refusal" in next ? failed(next.refusal) : await callTool(work, turn, next, signal);
+  const { content, isError } =
+    "refusal" in next ? failed(next.refusal) : await callWithinLimit(work, turn, next, signal);
   const { id, name } = next.call;
   const durationMs = Math.round(clock.monotonic() - startedAt);
   return { type: "tool_result", callId: id, name, content: cut(content), isError, durationMs };
 }
 
 /** A call that takes too long is told to stop and, when it does not, left behind. */
-async function callTool(
+async function callWithinLimit(
   work: Work,
   turn: number,
   { call }: Extract<NextCall, { tool: Tool }>,

@@ -1,6 +1,7 @@
 import { foldRun } from "../conversations/fold.ts";
 import { damageIn } from "../kernel/damage.ts";
 import type { Outcome } from "../kernel/outcome.ts";
+import { figuresOf } from "../runs/figures.ts";
 import { hasEnded, type Run, type RunReference, runId } from "../runs/run.ts";
 import { withEndNotice } from "../runs/what-to-tell.ts";
 import { findOpen } from "../schedule/gate.ts";
@@ -121,8 +122,7 @@ async function withSpent(ports: Ports, schedule: Schedule | undefined, run: Run)
   if (schedule === undefined || run.epoch === 0) return run;
   try {
     const progress = foldRun(await runEvents(ports, schedule, run), runId(run));
-    const { turns, toolCalls, promptTokens, completionTokens, usage } = progress;
-    return { ...run, turns, toolCalls, promptTokens, completionTokens, usage: [...usage] };
+    return { ...run, ...figuresOf(progress) };
   } catch (thrown) {
     if (damageIn(thrown) === undefined) throw thrown;
     return run;

@@ -2,6 +2,7 @@ import type { FinishedRun } from "../conversations/events.ts";
 import { foldRun, type RunProgress } from "../conversations/fold.ts";
 import { firstBytes } from "../kernel/first-bytes.ts";
 import { isPromptLong } from "../runs/context.ts";
+import { figuresOf } from "../runs/figures.ts";
 import { promptOf } from "../runs/prompt.ts";
 import { type Run, runId } from "../runs/run.ts";
 import { decideTurn, type TurnConditions, type TurnDecision } from "../runs/turn.ts";
@@ -61,7 +62,7 @@ async function carryOut(work: Work, progress: RunProgress, decision: TurnDecisio
     case "request_approval":
       return requestApproval(work, decision.calls);
     case "wait_for_approval":
-      return waitForApproval(work, decision.request);
+      return waitForApproval(work, progress, decision.request);
     case "note_decision":
       return noteDecision(work, decision.decision);
     case "call_model":
@@ -86,11 +87,7 @@ async function commit(work: Work, progress: RunProgress, finished: FinishedRun):
     detail: finished.detail,
     quiet: finished.quiet,
     endedAt,
-    turns: progress.turns,
-    toolCalls: progress.toolCalls,
-    promptTokens: progress.promptTokens,
-    completionTokens: progress.completionTokens,
-    usage: [...progress.usage],
+    ...figuresOf(progress),
     answer: progress.answer === "" ? undefined : firstBytes(progress.answer, answerBytes),
     // It stands in the log.
     message: undefined,

@@ -4,10 +4,15 @@ import { asksForQuiet, foundNothing, quietTool } from "./quiet-end.ts";
 import type { Turn } from "./read-turn.ts";
 import { asksAboutThePast, referredTo } from "./references.ts";
 import { writeFindings } from "./rehearsal-answer.ts";
-import { changesSomething, chooseTools, wordsInName } from "./tool-choice.ts";
+import { chooseTools, type FittingTool } from "./tool-choice.ts";
+import { changesSomething, wordsInName } from "./tool-words.ts";
+import { wishedSchedule } from "./wished-schedule.ts";
 
-/** Tool calls that a rehearsal makes for one prompt: enough to show the loop, few enough to read. */
+/** Tools of one kind (reading, changing) that a rehearsal calls for a prompt: enough to show the loop, few to read. */
 const maximumCalls = 2;
+
+/** Asked for by a time, it is all that is called: the rest of the prompt is for the runs. */
+const planningTool = "schedule_conversation";
 
 export interface ChosenCall {
   readonly name: string;
@@ -16,21 +21,26 @@ export interface ChosenCall {
 }
 
 /**
- * The calls that come next: what is to be read at once, then what is to be changed, with what was read. None when it is
- * time for the answer.
+ * The calls that come next: what is to be read at once, then, one after the other, what is to be changed, with what was
+ * read. None when it is time for the answer.
  */
 export function chooseCalls(turn: Turn, offered: readonly ModelTool[]): readonly ChosenCall[] {
   const called = new Set(turn.outcomes.map(({ name }) => name));
   if (called.has(quietTool)) return [];
-  const open = fittingTools(turn, offered).filter(({ name }) => !called.has(name));
-  const readings = open.filter((tool) => !changesSomething(tool));
-  const next = (readings.length > 0 ? readings : open).slice(0, Math.max(0, maximumCalls - called.size));
-  if (next.length > 0) return next.map((tool) => ({ name: tool.name, arguments: argumentsFor(tool, turn) }));
+  const wished = offered.some(({ name }) => name === planningTool) ? wishedSchedule(turn.prompt) : undefined;
+  if (wished !== undefined) {
+    return called.has(planningTool) ? [] : [{ name: planningTool, arguments: JSON.stringify(wished) }];
+  }
+  const open = fittingTools(turn, offered).filter(({ tool }) => !called.has(tool.name));
+  const readings = open.filter(({ tool }) => !changesSomething(tool));
+  const next = readings.length > 0 ? readings : open.slice(0, 1);
+  if (next.length > 0)
+    return next.map((fitting) => ({ name: fitting.tool.name, arguments: argumentsFor(fitting, turn) }));
   return endsQuietly(turn, offered) ? [{ name: quietTool, arguments: JSON.stringify({ reason: quietReason }) }] : [];
 }
 
 /** Tools whose words the prompt says; for "and the closed ones?" those that were called for what it refers to. */
-function fittingTools(turn: Turn, offered: readonly ModelTool[]): readonly ModelTool[] {
+function fittingTools(turn: Turn, offered: readonly ModelTool[]): readonly FittingTool[] {
   if (asksAboutThePast(turn)) return [];
   const fitting = chooseTools(turn.prompt, offered, maximumCalls);
   if (fitting.length > 0) return fitting;
@@ -39,18 +49,19 @@ function fittingTools(turn: Turn, offered: readonly ModelTool[]): readonly Model
   const again = offered.filter((tool) => names.includes(tool.name) && !changesSomething(tool));
   const knows = (tool: ModelTool) => wordsInName(tool).includes("knowledg");
   const fallback = again.length === 0 && isQuestion(turn.prompt) ? offered.filter(knows) : again;
-  return fallback.slice(0, maximumCalls);
+  return fallback.slice(0, maximumCalls).map((tool) => ({ tool, asked: turn.prompt }));
 }
 
 const isQuestion = (prompt: string): boolean => prompt.trim().endsWith("?");
 
 /** The words of the prompt stand before those of what it refers to, so that "the closed ones" wins over "open". */
-function argumentsFor(tool: ModelTool, turn: Turn): string {
+function argumentsFor({ tool, asked }: FittingTool, turn: Turn): string {
   const meant = referredTo(turn);
-  const prompt = meant === undefined ? turn.prompt : `${turn.prompt} ${meant.prompt}`;
+  const text = meant === undefined ? asked : `${asked} ${meant.prompt}`;
   const outcomes = turn.outcomes.length > 0 ? turn.outcomes : (meant?.outcomes ?? []);
-  const findings = outcomes.length > 0 ? writeFindings(outcomes) : undefined;
-  return JSON.stringify(fillArguments(tool.parameters, prompt, { findings, toolWords: wordsInName(tool) }));
+  const read = outcomes.filter((outcome) => !changesSomething(outcome));
+  const findings = read.length > 0 ? writeFindings(read) : turn.prompt;
+  return JSON.stringify(fillArguments(tool.parameters, text, { findings, toolWords: wordsInName(tool) }));
 }
 
 const endsQuietly = ({ prompt, outcomes }: Turn, offered: readonly ModelTool[]): boolean =>

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { fillText } from "./fill-text.ts";
+import { fillText, isText } from "./fill-text.ts";
 import { type Circumstances, findFacts, type PromptFacts } from "./prompt-facts.ts";
 import { stemOf, stemsOf } from "./words.ts";
 
@@ -12,7 +12,11 @@ export function fillArguments(
   prompt: string,
   circumstances?: Circumstances,
 ): Readonly<Record<string, unknown>> {
-  return fillObject(parseNode(schema), findFacts(prompt, circumstances), 0);
+  const node = parseNode(schema);
+  const facts = findFacts(prompt, circumstances);
+  // With a text beside it, a path is where that is to be written.
+  const writes = facts.target !== undefined && Object.keys(node.properties).some(isText);
+  return fillObject(node, writes ? { ...facts, paths: [facts.target] } : facts, 0);
 }
 
 function fillObject(node: SchemaNode, facts: PromptFacts, depth: number): Record<string, unknown> {

@@ -51,7 +51,7 @@ const pathOfNothing = ".";
 
 const isPath = (name: string): boolean =>
   /(path|file|file_?name|director(y|ies)|folder|source|destination)s?$/i.test(name);
-const isText = (name: string): boolean => /^(content|body|description|details|note|comment)s?$/i.test(name);
+export const isText = (name: string): boolean => /^(content|body|description|details|note|comment)s?$/i.test(name);
 const isId = (name: string): boolean => /(^id|_id|Id|ID)$/.test(name);
 const isSearch = (name: string): boolean => /^(q|query|search|question|prompt|text|message|input)/i.test(name);
 

@@ -14,6 +14,8 @@ export interface PromptFacts {
   readonly quotes: string[];
   /** Taken from the front as they are used. */
   readonly paths: string[];
+  /** Where something is to be written: b.md in "write a.txt to b.md". */
+  readonly target: string | undefined;
   readonly addresses: readonly string[];
   readonly links: readonly string[];
   readonly dates: readonly string[];
@@ -30,12 +32,13 @@ export interface Circumstances {
 
 export function findFacts(prompt: string, { findings, toolWords = [] }: Circumstances = {}): PromptFacts {
   const paths = saidPaths(prompt);
-  const said = salientWords(paths.reduce((text, path) => text.replaceAll(path, " "), prompt));
+  const addresses = prompt.match(/[\w.+-]+@[\w-]+(\.[\w-]+)+/g) ?? [];
+  const said = salientWords([...paths, ...addresses].reduce((text, name) => text.replaceAll(name, " "), prompt));
   const subject = said.filter((word) => !toolWords.includes(stemOf(word)) && !errands.has(stemOf(word)));
   const all = (pattern: RegExp): string[] => prompt.match(pattern) ?? [];
   return {
     text: prompt.trim(),
-    words: subject.length > 0 ? subject : said,
+    words: subject.length > 0 ? subject : (topicIn(prompt) ?? said),
     stems: new Set(salientWords(prompt).map(stemOf)),
     // Not the digits of ids, dates and times of day.
     numbers: all(/(?<![\w.:-])-?\d+(\.\d+)?(?![\w:-]|\.\d)/g).map(Number),
@@ -45,15 +48,31 @@ export function findFacts(prompt: string, { findings, toolWords = [] }: Circumst
       paths.includes(quote.trim()) ? [] : [quote.trim()],
     ),
     paths: [...paths],
-    addresses: all(/[\w.+-]+@[\w-]+(\.[\w-]+)+/g),
+    target: saidTarget(prompt, paths),
+    addresses,
     links: all(/https?:\/\/[^\s"'<>)]+/g),
     dates: all(/\b\d{4}-\d\d-\d\d(T[\d:.]+(Z|[+-]\d\d:\d\d)?)?/g),
     findings,
   };
 }
 
-/** Words by which a prompt asks for something and that are not what it is about. */
-const errands: ReadonlySet<string> = new Set(
+function saidTarget(prompt: string, paths: readonly string[]): string | undefined {
+  const standsAfter = (words: string) => {
+    const before = new RegExp(`\\b(${words}) ((the|a|my|our|new|file|named|called) )*["“«]?$`, "i");
+    return paths.find((path) => before.test(prompt.slice(0, prompt.indexOf(path))));
+  };
+  return standsAfter("to|into|as") ?? standsAfter("write|save|create|put");
+}
+
+/** What stands after "for" and "about", as it is said: "on call", which has no word that says anything by itself. */
+function topicIn(prompt: string): readonly string[] | undefined {
+  const [topic = ""] = prompt.match(/(?<=\b(?:for|about) )[^.,;:!?\n"]+/i) ?? [];
+  const words = topic.replace(/\b(and|then|but)\b.*$/i, "").match(/[\p{L}\p{N}-]+/gu) ?? [];
+  return salientWords(words.join(" ")).length > 0 ? words : undefined;
+}
+
+/** Stems of words by which a prompt asks for something and that are not what it is about. */
+export const errands: ReadonlySet<string> = new Set(
   "answer ask call check compare file find get list look name put read report save say search show summarise tell write"
     .split(" ")
     .map(stemOf),

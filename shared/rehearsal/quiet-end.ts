@@ -11,7 +11,7 @@ export const asksForQuiet = (prompt: string): boolean =>
 
 /** Nothing was called, or all that was called came back empty. A failure is worth a report. */
 export const foundNothing = (outcomes: readonly ToolOutcome[]): boolean =>
-  outcomes.every(({ result }) => result !== undefined && isEmpty(result));
+  outcomes.every(({ result, isError }) => result !== undefined && !isError && isEmpty(result));
 
 /** Empty lists and no full one. */
 function isEmpty(result: string): boolean {

@@ -4,6 +4,7 @@ import type { ModelMessage } from "../model/model.ts";
 export interface ToolOutcome {
   readonly name: string;
   readonly result: string | undefined;
+  readonly isError: boolean;
 }
 
 /** What somebody said and what was called for it. Notes of the engine (a summary, the last report) are said, too. */
@@ -25,12 +26,13 @@ export function readTurn(messages: readonly ModelMessage[]): Turn {
 }
 
 function readSaid([opening, ...since]: readonly ModelMessage[]): Said {
-  const results = new Map(
-    since.flatMap((message) => (message.role === "tool" ? [[message.callId, message.text]] : [])),
-  );
+  const results = new Map(since.flatMap((message) => (message.role === "tool" ? [[message.callId, message]] : [])));
   const calls = since.flatMap((message) => (message.role === "assistant" ? message.toolCalls : []));
   return {
     prompt: opening?.role === "user" ? opening.text : "",
-    outcomes: calls.map(({ id, name }) => ({ name, result: results.get(id) })),
+    outcomes: calls.map(({ id, name }) => {
+      const result = results.get(id);
+      return { name, result: result?.text, isError: result?.isError === true };
+    }),
   };
 }

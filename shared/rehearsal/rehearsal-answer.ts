@@ -29,12 +29,12 @@ function recall({ prompt, outcomes }: Said): string {
   return names.length === 0 ? quote(prompt, 80) : `${quote(prompt, 80)}, for which I called ${names.join(" and ")}`;
 }
 
-function describeOutcome({ name, result }: ToolOutcome): string {
+function describeOutcome({ name, result, isError }: ToolOutcome): string {
   if (result === undefined) return `${name} has not returned anything.`;
   const text = shorten(inWords(result), 300);
   if (text === "") return `${name} returned nothing.`;
   if (isRefusal(result)) return `${name} was not called: ${text.replace(/^Not called: /, "")}`;
-  return isFailure(result) ? `${name} failed: ${text}` : `${name} returned: ${text}`;
+  return isError ? `${name} failed: ${text}` : `${name} returned: ${text}`;
 }
 
 /** JSON as "name: value" pairs, so that the data comes through and not the punctuation; other text as it is. */
@@ -56,9 +56,6 @@ function pairsOf(value: object): readonly string[] {
     return aboutTheAnswer.includes(name) ? [] : [`${name}: ${String(inner)}`];
   });
 }
-
-/** The model port carries a tool's text only, so a failure is known by the error envelope or by its first word. */
-const isFailure = (result: string): boolean => /^\s*(\{\s*"error"\s*:\s*"|error\b)/i.test(result);
 
 /** How the engine answers a call that was denied or could not be made. */
 const isRefusal = (result: string): boolean => result.startsWith("Not called: ");

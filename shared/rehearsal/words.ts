@@ -17,7 +17,7 @@ export const stemsOf = (text: string): readonly string[] => [...new Set(salientW
 
 const fillers: ReadonlySet<string> = new Set(
   (
-    "about after all also an and any are as at be been before by can could day did do does each every for from give has have " +
+    "about after afterwards all also an and any are as at be been before by can could day did do does each every finally for from give has have " +
     "how if in into is it its let many me more most much my new no not now of on one or our out please should so some than " +
     "that the their them then there these they this those to today tool tools up us use used was we week were what when " +
     "where which who why will with would you your"

@@ -19,11 +19,16 @@ export function newsIn(event: LoggedEvent): string | undefined {
   }
 }
 
-/** What such a person should hear of the run itself. */
-export function stateInWords({ state, epoch, failures }: Run): string {
+/**
+ * What such a person should hear of the run itself.
+ * @param isHeld false: no worker has hold of its conversation any more
+ */
+export function stateInWords({ state, epoch, failures }: Run, isHeld: boolean): string {
   if (state === "queued" && failures > 0) return "The model could not be reached; the run tries again.";
   if (state === "queued") return epoch === 0 ? "Waits for a worker." : "Waits for its turn.";
-  return state === "running" ? "The model is at work." : "Waits for approval.";
+  if (state !== "running") return "Waits for approval.";
+  // The lease of a worker that died goes on for up to a minute, so this says no more than the record does.
+  return isHeld ? "The run is under way." : "Waits until another worker takes it up.";
 }
 
 const namesOf = (calls: readonly { readonly name: string }[]): string => calls.map(({ name }) => name).join(", ");

@@ -39,11 +39,11 @@ function messagesOf(events: readonly LoggedEvent[], index: number): readonly Mod
       return [
         { role: "assistant", text: event.text, toolCalls: event.toolCalls },
         ...unanswered(event, events, index).map(
-          ({ id }): ModelMessage => ({ role: "tool", callId: id, text: unansweredCallText }),
+          ({ id }): ModelMessage => ({ role: "tool", callId: id, text: unansweredCallText, isError: true }),
         ),
       ];
     case "tool_result":
-      return [{ role: "tool", callId: event.callId, text: event.content }];
+      return [{ role: "tool", callId: event.callId, text: event.content, isError: event.isError }];
     default:
       return [];
   }

@@ -16,7 +16,10 @@ export interface RunEnd {
   readonly answers?: OpenCall;
 }
 
-/** Turns that may fail at the same call, with the same arguments, before the run is given up. */
+/**
+ * Times that the same call, with the same arguments, may fail before the run is given up. Calls of one turn do not know
+ * of each other's failure, so it is given up once the model has read of one and made the call again.
+ */
 const maximumFailuresOfCall = 3;
 
 /** The model is told once that arguments are no JSON; a model that repeats it will not learn it. */
@@ -46,6 +49,8 @@ function quietEnd({ openCalls, malformedTurns }: RunProgress, tools: readonly To
 
 function hopelessEnd({ malformedTurns, failingCalls }: RunProgress): RunEnd | undefined {
   if (malformedTurns >= maximumMalformedTurns) return { outcome: "failed", reason: "bad_tool_arguments" };
-  const isRepeated = [...failingCalls.values()].some(({ times }) => times >= maximumFailuresOfCall);
-  return isRepeated ? { outcome: "failed", reason: "repeated_tool_failure" } : undefined;
+  const isHopeless = [...failingCalls.values()].some(
+    ({ times, isRepeated }) => isRepeated && times >= maximumFailuresOfCall,
+  );
+  return isHopeless ? { outcome: "failed", reason: "repeated_tool_failure" } : undefined;
 }

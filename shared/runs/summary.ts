@@ -50,7 +50,7 @@ function entryOf(message: ModelMessage): string[] {
       return [[message.text === "" ? [] : `Answered: ${message.text}`, calls].flat().join("\n")];
     }
     case "tool":
-      return [`Result: ${message.text}`];
+      return [`${message.isError ? "Error" : "Result"}: ${message.text}`];
   }
 }
 

@@ -2,19 +2,25 @@ import { type Instant, wholeSecond } from "../kernel/clock.ts";
 import { triggered } from "./gate.ts";
 import { startOf } from "./jitter.ts";
 import { defaultPolicies } from "./policies.ts";
-import type { Definition, OpenRun, Schedule, Trigger } from "./schedule.ts";
+import { type Definition, everyTool, type OpenRun, type Schedule, type Trigger } from "./schedule.ts";
 
 /** The gate of what people say in one conversation; nobody has planned it, and it is in no list of schedules. */
 export const isChatGate = ({ chatIn }: Pick<Schedule, "chatIn">): boolean => chatIn !== undefined;
 
 /**
  * What a run may do in which a person talks: what the schedule's runs may, when the conversation belongs to a schedule
- * that still exists, else what a schedule may that allows nothing in particular.
+ * that still exists, else everything, by the policies of a schedule that says nothing: who talks is there to decide.
  * @param title of a conversation that belongs to no schedule
  */
 export function chatDefinition(schedule: Schedule | undefined, title: string, now: Instant): Definition {
   const origin = schedule?.status === "deleted" ? undefined : schedule?.definition;
-  const { name = title, allowedTools, model, policies = defaultPolicies, plan } = origin ?? {};
+  const {
+    name = title,
+    allowedTools,
+    model,
+    policies = defaultPolicies,
+    plan,
+  } = origin ?? { allowedTools: [everyTool] };
   const { maxRuns: _maxRuns, jitterSeconds: _jitterSeconds, ...kept } = policies;
   return {
     name,

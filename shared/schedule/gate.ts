@@ -16,6 +16,10 @@ export const isPlannedKind = (kind: RunKind): boolean => kind === "planned" || k
 /** Catch-up, backfill and what a person says wait behind a live run; they are never skipped for overlap. */
 export const alwaysQueues = (kind: RunKind): boolean => kind === "catchup" || kind === "backfill" || kind === "chat";
 
+/** Runs of every kind that were let in so far. */
+export const startedRuns = ({ open, finished }: Pick<Schedule, "open" | "finished">): number =>
+  finished + open.filter(({ state }) => state === "active").length;
+
 export const sameMarker = (left: Marker | null, right: Marker | null): boolean =>
   left?.slot === right?.slot && left?.seq === right?.seq && left?.shard === right?.shard;
 

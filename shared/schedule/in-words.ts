@@ -1,5 +1,6 @@
 import cronstrue from "cronstrue";
 import { type Instant, minuteMs, toIso } from "../kernel/clock.ts";
+import { counted } from "../kernel/counted.ts";
 import { clockText, type LocalTime, localDate, toLocalTime } from "./local-time.ts";
 import type { Plan } from "./plan.ts";
 
@@ -32,7 +33,8 @@ function whenInWords(plan: Plan): string {
 function cronInWords(expression: string): string {
   try {
     // Verbose tells "every 40 minutes" from "at 0 and 40 minutes past the hour", which is what */40 means.
-    return cronstrue.toString(expression, { use24HourTimeFormat: true, verbose: true });
+    const words = cronstrue.toString(expression, { use24HourTimeFormat: true, verbose: true });
+    return words.replace(/^(Every (?:\d+ )?minutes?), every hour(?:, every day)?|^(Every hour), every day$/, "$1$2");
   } catch {
     // cronstrue knows no list of nearest weekdays ("1W,15W"), which croner and we accept.
     return `By the cron pattern ${expression}`;
@@ -51,8 +53,8 @@ function durationInWords(minutes: number): string {
 
 function jitterInWords(seconds: number): string[] {
   if (seconds === 0) return [];
-  const [count, unit] = seconds % 60 === 0 ? [seconds / 60, "minute"] : [seconds, "second"];
-  return [`up to ${count} ${unit}${count === 1 ? "" : "s"} later, the same for each slot`];
+  const [count, unit] = seconds % 60 === 0 ? ([seconds / 60, "minute"] as const) : ([seconds, "second"] as const);
+  return [`up to ${counted(count, unit)} later, the same for each slot`];
 }
 
 function remarks({ startAt, endAt, timeZone, when, gap, exceptDates }: Plan): string[] {
@@ -70,7 +72,7 @@ const mentionedDates = 5;
 const someOf = (dates: readonly string[]): string =>
   dates.length <= mentionedDates
     ? dates.join(", ")
-    : `${dates.slice(0, mentionedDates).join(", ")} and ${dates.length - mentionedDates} more dates`;
+    : `${dates.slice(0, mentionedDates).join(", ")} and ${counted(dates.length - mentionedDates, "more date")}`;
 
 function momentInWords(instant: Instant, timeZone: string): string {
   const local = toLocalTime(instant, timeZone);

@@ -8,13 +8,22 @@ import { type LocalTime, localText, occurrenceOf, toLocalTime } from "./local-ti
  * else, for a local time without a zone, and for one that daylight saving time leaves out.
  */
 export function readInstant(field: string, text: string, timeZone: string | undefined): Instant {
-  const match = pattern.exec(text.trim());
-  const local = match ? readParts(match[1] ?? "", match[2] ?? "", match[3] ?? "00") : undefined;
-  if (local === undefined) throw notATime(field, text);
-  const offset = match?.[4];
+  const parts = partsOf(text);
+  if (parts === undefined) throw notATime(field, text);
+  const { local, offset } = parts;
   if (offset !== undefined) return local - offsetMs(offset);
   if (timeZone === undefined) throw missingZone(`${field} ${JSON.stringify(text)} is a local time`);
   return existing(field, local, timeZone);
+}
+
+/** As `readInstant`, where there is no zone to read a local time in: an offset is needed. */
+export function readMoment(field: string, text: string): Instant {
+  const parts = partsOf(text);
+  if (parts?.offset !== undefined) return parts.local - offsetMs(parts.offset);
+  throw invalid(
+    `${field} ${JSON.stringify(text)} is not a moment. Write it with Z or an offset, "2026-12-01T07:00Z" or "2026-12-01T08:00+01:00".`,
+    { field },
+  );
 }
 
 /** Whether a date is in the calendar: `2026-02-30` is not. */
@@ -29,6 +38,12 @@ export const missingZone = (why: string) =>
   );
 
 const pattern = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2})(?::(\d{2})(?:[.,]\d+)?)?(Z|[+-](?:0\d|1[0-4]):?[0-5]\d)?$/i;
+
+function partsOf(text: string): { readonly local: LocalTime; readonly offset: string | undefined } | undefined {
+  const [, date = "", clock = "", seconds = "00", offset] = pattern.exec(text.trim()) ?? [];
+  const local = readParts(date, clock, seconds);
+  return local === undefined ? undefined : { local, offset };
+}
 
 function readParts(date: string, clock: string, seconds: string): LocalTime | undefined {
   const iso = `${date}T${clock}:${seconds}`;

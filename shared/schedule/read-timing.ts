@@ -88,13 +88,13 @@ function readMinutes(minutes: number): number {
 }
 
 function readWindow(input: TimingInput, zone: string | undefined): Pick<Plan, "startAt" | "endAt"> {
-  const startAt = input.start_at === undefined ? undefined : readInstant("start_at", input.start_at, zone);
-  const endAt = input.end_at === undefined ? undefined : readInstant("end_at", input.end_at, zone);
+  const startAt = input.start_at === undefined ? undefined : readInstant("policies.start_at", input.start_at, zone);
+  const endAt = input.end_at === undefined ? undefined : readInstant("policies.end_at", input.end_at, zone);
   if (startAt !== undefined && endAt !== undefined && endAt < startAt) {
     throw invalid(
       `end_at ${say(endAt, zone)} lies before start_at ${say(startAt, zone)}. Pass an end_at after start_at.`,
       {
-        field: "end_at",
+        field: "policies.end_at",
       },
     );
   }
@@ -107,7 +107,7 @@ function readGap(gap: string | undefined): Plan["gap"] {
   if (gap === undefined || gap === "skip" || gap === "shift") return gap ?? "skip";
   throw invalid(
     `gap ${JSON.stringify(gap)} is unknown. Pass "skip" (a local time that daylight saving time leaves out does not run) or "shift" (it runs at the first time after the gap).`,
-    { field: "gap" },
+    { field: "policies.gap" },
   );
 }
 
@@ -115,7 +115,7 @@ function readExceptDates(dates: readonly string[], zone: string | undefined): st
   const wrong = dates.find((date) => !isDate(date));
   if (wrong !== undefined) {
     throw invalid(`except_dates ${JSON.stringify(wrong)} is not a date of the calendar. Write it as "2026-12-24".`, {
-      field: "except_dates",
+      field: "policies.except_dates",
     });
   }
   if (dates.length > 0 && zone === undefined) throw missingZone("except_dates are local dates");
@@ -126,7 +126,7 @@ function checkEnd({ endAt, timeZone }: Plan, now: Instant): void {
   if (endAt === undefined || endAt > now) return;
   throw invalid(
     `end_at ${say(endAt, timeZone)} is already past: it is now ${say(now, timeZone)}. Pass a later end_at or none.`,
-    { field: "end_at" },
+    { field: "policies.end_at" },
   );
 }
 
@@ -156,9 +156,9 @@ const inThePast = (at: Instant, zone: string, now: Instant) =>
 function neverRuns(plan: Plan) {
   const { startAt, endAt, exceptDates, timeZone } = plan;
   const bounds = [
-    { field: "start_at", words: startAt !== undefined && `from start_at ${say(startAt, timeZone)}` },
-    { field: "end_at", words: endAt !== undefined && `until end_at ${say(endAt, timeZone)}` },
-    { field: "except_dates", words: exceptDates.length > 0 && "outside except_dates" },
+    { field: "policies.start_at", words: startAt !== undefined && `from start_at ${say(startAt, timeZone)}` },
+    { field: "policies.end_at", words: endAt !== undefined && `until end_at ${say(endAt, timeZone)}` },
+    { field: "policies.except_dates", words: exceptDates.length > 0 && "outside except_dates" },
   ].filter(({ words }) => words !== false);
   const field = bounds.at(-1)?.field;
   if (field === undefined) return onlyInGaps(timeZone);
@@ -170,5 +170,5 @@ function neverRuns(plan: Plan) {
 const onlyInGaps = (timeZone: string) =>
   invalid(
     `This would never run: all its times fall into the hour that daylight saving time leaves out in ${timeZone}. Pass gap "shift" to run right after the gap, or choose another time of day.`,
-    { field: "gap" },
+    { field: "policies.gap" },
   );

@@ -8,6 +8,9 @@ import { policiesSchema } from "./policies.ts";
 /** chat: what a person said by hand in a conversation. */
 export const runKindSchema = z.enum(["planned", "catchup", "manual", "backfill", "chat"]);
 
+/** Stands for every tool; only what is begun by hand may name it, whose owner is there to decide about each change. */
+export const everyTool = "*";
+
 /** What the owner asked for. */
 const definitionSchema = z.object({
   name: z.string(),
@@ -15,7 +18,7 @@ const definitionSchema = z.object({
   plan: planSchema,
   conversation: z.enum(["new", "continue"]),
   policies: policiesSchema,
-  /** Names or `server:*` patterns; absent means every read-only tool. */
+  /** Names, `server:*` patterns or `everyTool`; absent means every read-only tool. */
   allowedTools: z.array(z.string()).optional(),
   tags: z.array(z.string()),
   model: z.string().optional(),

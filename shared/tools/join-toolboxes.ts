@@ -10,6 +10,7 @@ const maximumTools = 127;
 export function joinToolboxes(own: Toolbox, servers: Toolbox): Toolbox {
   const listAll = async (): Promise<readonly Tool[]> => (await Promise.all([own.list(), servers.list()])).flat();
   return {
+    forPeopleOnly: own.forPeopleOnly,
     list: async () => (await listAll()).slice(0, maximumTools),
     async sources() {
       const [sources, all] = await Promise.all([servers.sources(), listAll()]);

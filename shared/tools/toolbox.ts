@@ -36,6 +36,8 @@ export interface ToolAnswer {
 export interface Toolbox {
   /** Stable order. Tools of a server that cannot be reached are missing; it never throws and never waits for long. */
   list(): Promise<readonly Tool[]>;
+  /** Names of our own tools that stand for what a person does: no run gets them. */
+  readonly forPeopleOnly?: (() => readonly string[]) | undefined;
   /** The MCP servers behind it, in stable order; our own tools are always at hand and are none of these. */
   sources(): Promise<readonly ToolSource[]>;
   /** Failures of the tool come back as `isError` answers that a model can read; throws only when the signal aborts. */

@@ -23,15 +23,17 @@ const silentTimerMs = 5 * minuteMs;
 
 /** One storage call at most every ten seconds. Ready means that storage answers. */
 export function createCheckReadiness(ports: Ports, heartbeat: Heartbeat) {
+  const startedAt = ports.clock.monotonic();
   let last: { at: number; readiness: Promise<Readiness> } | undefined;
   return (): Promise<Readiness> => {
     const at = ports.clock.monotonic();
-    if (last === undefined || at - last.at >= cachedMs) last = { at, readiness: check(ports, heartbeat) };
+    if (last === undefined || at - last.at >= cachedMs)
+      last = { at, readiness: check(ports, heartbeat, at - startedAt) };
     return last.readiness;
   };
 }
 
-async function check(ports: Ports, heartbeat: Heartbeat): Promise<Readiness> {
+async function check(ports: Ports, heartbeat: Heartbeat, upMs: number): Promise<Readiness> {
   const startedAt = ports.clock.monotonic();
   const probed = await Promise.race([probe(heartbeat), expire(ports)]);
   const latencyMs = Math.round(ports.clock.monotonic() - startedAt);
@@ -40,9 +42,13 @@ async function check(ports: Ports, heartbeat: Heartbeat): Promise<Readiness> {
     const storage = { status: "unavailable", latencyMs, error: probed.error } as const;
     return { isReady: false, checkedAt, dependencies: { storage } };
   }
-  const isSilent = probed.lastBeat === undefined || checkedAt - probed.lastBeat > silentTimerMs;
+  // A new app has never ticked: its silence begins with this process.
+  const silentForMs = probed.lastBeat === undefined ? upMs : checkedAt - probed.lastBeat;
   const storage = { status: "ok", latencyMs } as const;
-  const timer = isSilent ? ({ status: "degraded", error: "no_recent_tick" } as const) : ({ status: "ok" } as const);
+  const timer =
+    silentForMs > silentTimerMs
+      ? ({ status: "degraded", error: "no_recent_tick" } as const)
+      : ({ status: "ok" } as const);
   return { isReady: true, checkedAt, dependencies: { storage, timer } };
 }
 

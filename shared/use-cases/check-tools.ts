@@ -1,4 +1,5 @@
 import { invalid } from "../kernel/errors.ts";
+import { nearest } from "../kernel/nearest.ts";
 import type { Toolbox, ToolSource } from "../tools/toolbox.ts";
 
 /** More names than these help nobody. */
@@ -15,6 +16,8 @@ export async function checkTools(allowed: readonly string[] | undefined, toolbox
   const names = tools.map(({ name }) => name);
   const groups = [...new Set([...tools, ...sources].map(({ server }) => server))];
   const away = sources.filter(({ state }) => state !== "ready");
+  const forPeople = allowed.filter((entry) => toolbox.forPeopleOnly?.().includes(entry));
+  if (forPeople.length > 0) throw toolsForPeople(forPeople);
   const isKnown = (entry: string): boolean => names.includes(entry) || groups.includes(groupIn(entry) ?? "");
   const unknown = allowed.filter((entry) => !isKnown(entry) && sourceOf(entry, away) === undefined);
   if (unknown.length > 0) throw unknownTools(unknown, names, groups);
@@ -30,12 +33,22 @@ const groupIn = (entry: string): string | undefined => (entry.endsWith(":*") ? e
 const sourceOf = (entry: string, sources: readonly ToolSource[]): ToolSource | undefined =>
   sources.find(({ server }) => groupIn(entry) === server || entry.startsWith(`${server}__`));
 
+const toolsForPeople = (forPeople: readonly string[]) =>
+  invalid(`allowed_tools names ${forPeople.join(", ")}: a person does that, and no run can. Leave it out.`, {
+    field: "allowed_tools",
+    unknown: forPeople,
+  });
+
 function unknownTools(unknown: readonly string[], names: readonly string[], groups: readonly string[]) {
   const more = names.length > shownNames ? ` and ${names.length - shownNames} more` : "";
   const known = names.slice(0, shownNames).join(", ") + more;
-  const patterns = groups.map((group) => `${group}:*`).join(", ");
+  const patterns = groups.map((group) => `${group}:*`);
+  const described = unknown.map((entry) => {
+    const meant = names.find((name) => name.endsWith(`__${entry}`)) ?? nearest(entry, [...names, ...patterns]);
+    return meant === undefined ? entry : `${entry} (did you mean ${meant}?)`;
+  });
   return invalid(
-    `allowed_tools names unknown tools: ${unknown.join(", ")}. A run can use: ${known}; or all tools of a group: ${patterns}.`,
+    `allowed_tools names unknown tools: ${described.join(", ")}. A run can use: ${known}; or all tools of a group: ${patterns.join(", ")}.`,
     { field: "allowed_tools", unknown },
   );
 }

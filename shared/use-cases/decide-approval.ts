@@ -78,7 +78,7 @@ async function answerDecided(
 ): Promise<Decided> {
   if (run.state === "queued") await goOn(ports, reference);
   if (decision.by === "expiry") throw expired(decision.at);
-  if (decision.approve !== approve) throw decidedOtherwise(decision);
+  if (decision.approve !== approve) throw decidedOtherwise(decision, run);
   return { kind: "repeated", run, decision };
 }
 
@@ -114,9 +114,9 @@ const expired = (at: number): AppError =>
     { reason: "expired" },
   );
 
-const decidedOtherwise = ({ approve, at }: Decision): AppError =>
+const decidedOtherwise = ({ approve, at }: Decision, run: Run): AppError =>
   invalid(
-    `This request was ${approve ? "approved" : "denied"} at ${toIso(at)}, and a decision cannot be taken back. cancel_run ends the run.`,
+    `This request was ${approve ? "approved" : "denied"} at ${toIso(at)}, and a decision cannot be taken back. ${hasEnded(run) ? "The run has ended." : "cancel_run ends the run."}`,
     { reason: "conflict", decided: approve ? "approve" : "deny" },
   );
 

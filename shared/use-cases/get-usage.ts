@@ -23,13 +23,22 @@ export interface Spent {
   readonly cost: Cost | undefined;
 }
 
+/** What a schedule has cost, or what was said by hand in one conversation. */
+export interface SpentBySchedule extends Spent {
+  readonly id: string;
+  /** Absent when the schedule is gone; the title of a conversation. */
+  readonly name: string | undefined;
+  /** The conversation in which people talked: then `id` is that of its gate, which is no schedule for people. */
+  readonly chatIn: string | undefined;
+}
+
 export interface UsageOfMonth {
   readonly month: string;
   readonly timeZone: string;
   readonly total: Spent;
-  /** Most tokens first; `name` is absent when the schedule is gone. */
-  readonly schedules: readonly (Spent & { readonly id: string; readonly name: string | undefined })[];
-  /** Further schedules, which have cost less; their tokens are in the total. */
+  /** Most tokens first. */
+  readonly schedules: readonly SpentBySchedule[];
+  /** Further ones, which have cost less; their tokens are in the total. */
   readonly unlistedSchedules: number;
   /** false: more runs than one answer looks at have ended in the month; the newest are counted. */
   readonly isComplete: boolean;
@@ -54,7 +63,7 @@ export function createGetUsage(ports: Ports) {
     const runs = items.filter(({ endedAt }) => isInside(endedAt, span) || monthOf(endedAt, timeZone) === month);
     const sumUp = (some: readonly EndedRun[]) => spentBy(some, ports);
     const bySchedule = [...Map.groupBy(runs, ({ scheduleId }) => scheduleId)]
-      .map(([id, some]) => ({ id, ...sumUp(some) }))
+      .map(([id, some]) => ({ id, chatIn: chatOf(some), ...sumUp(some) }))
       .sort((left, right) => tokensIn(right.usage) - tokensIn(left.usage));
     const schedules = await pMap(
       bySchedule.slice(0, listedSchedules),
@@ -65,6 +74,10 @@ export function createGetUsage(ports: Ports) {
     return { month, timeZone, total: sumUp(runs), schedules, unlistedSchedules, isComplete };
   };
 }
+
+/** The gate of a talk has runs of no other kind. */
+const chatOf = ([run]: readonly EndedRun[]): string | undefined =>
+  run?.kind === "chat" ? run.conversationId : undefined;
 
 interface Span {
   readonly from: Instant;

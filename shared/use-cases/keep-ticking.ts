@@ -41,7 +41,10 @@ export function createKeepTicking(ports: Ports, heartbeat: Heartbeat) {
       // A new app has never ticked; later it means that the timer does not do its work.
       level: lastBeat === undefined ? "info" : "warning",
       name: "tick.silent",
-      message: "The timer has not ticked for two intervals; what is due is dispatched without it.",
+      message:
+        lastBeat === undefined
+          ? "Nobody has ticked on this storage yet; what is due is dispatched without waiting for the timer."
+          : "The timer has not ticked for two intervals; what is due is dispatched without it.",
       fields: { last_tick: lastBeat === undefined ? null : toIso(lastBeat) },
     });
     await dispatchDue();

@@ -2,6 +2,7 @@ import type { ConversationHead, ConversationLog } from "../conversations/convers
 import type { LoggedEvent } from "../conversations/events.ts";
 import type { Ports } from "../protocol/ports.ts";
 import { type Run, runId } from "../runs/run.ts";
+import { isTranscriptDeleted } from "../runs/transcript.ts";
 
 export interface RunEnd {
   readonly head: ConversationHead;
@@ -13,12 +14,13 @@ export interface RunEnd {
 const searchedSegments = 4;
 
 /**
- * How a run's part of its conversation ends; undefined when it has none. One storage call for the head, and one for
+ * How a run's part of its conversation ends; undefined when it has none, or none that is near enough. One storage call for the head, and one for
  * each segment from the newest back to where the run began.
  */
 export function createReadRunEnd({ log }: Ports) {
-  return async (run: Run, count: number): Promise<RunEnd | undefined> => {
+  return async (run: Run, count: number): Promise<RunEnd | "deleted" | undefined> => {
     const head = await log.readHead(run.conversationId);
+    if (isTranscriptDeleted(run, head)) return "deleted";
     if (head === undefined) return undefined;
     const id = runId(run);
     let events: readonly LoggedEvent[] = [];

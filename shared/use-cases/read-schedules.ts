@@ -7,7 +7,7 @@ import { type Cost, costOf, type Prices } from "../runs/cost.ts";
 import { risksOf } from "../runs/risks.ts";
 import type { Run } from "../runs/run.ts";
 import { isChatGate } from "../schedule/chat-gate.ts";
-import { isPlannedKind } from "../schedule/gate.ts";
+import { isPlannedKind, startedRuns } from "../schedule/gate.ts";
 import { type Health, healthOf, type Started } from "../schedule/health.ts";
 import { monthOf } from "../schedule/month.ts";
 import { upcomingSlots } from "../schedule/next-slot.ts";
@@ -87,13 +87,13 @@ export function createGetSchedule(ports: Ports) {
   };
 }
 
-function countersOf({ open, finished, failures }: Schedule, runs: readonly Run[]): Counters {
+function countersOf(schedule: Schedule, runs: readonly Run[]): Counters {
   const lastOutcomes = new Map<Outcome, number>();
   for (const { outcome } of runs) {
     if (outcome !== undefined) lastOutcomes.set(outcome, (lastOutcomes.get(outcome) ?? 0) + 1);
   }
-  const active = open.filter(({ state }) => state === "active").length;
-  return { started: finished + active, finished, consecutiveFailures: failures, lastOutcomes };
+  const { finished, failures } = schedule;
+  return { started: startedRuns(schedule), finished, consecutiveFailures: failures, lastOutcomes };
 }
 
 function monthSpent({ usage, definition }: Schedule, prices: Prices | undefined, now: Instant): MonthSpent {

@@ -49,7 +49,7 @@ export interface Watched {
 
 /**
  * Waits for a run like `waitForRun` and tells meanwhile what it does. One storage call more for each look when somebody
- * listens, and one or two for the answer.
+ * listens, and one or two for the answer; every ten seconds one for the lease.
  * @param segment of the conversation, in which the run has begun or an earlier one
  */
 export async function watchRun(
@@ -61,10 +61,11 @@ export async function watchRun(
 ): Promise<Watched> {
   const log = followLog(ports, first, segment);
   const tell = progress && createTeller(ports, progress);
+  const isHeld = watchHold(ports);
   const run = await waitForRun(ports, first, limitMs, signal, async (current) => {
     if (tell === undefined) return;
     const news = (await log.readOn()).flatMap((event) => newsIn(event) ?? []);
-    await tell([...news, ...(news.length === 0 ? [stateInWords(current)] : [])]);
+    await tell(news.length > 0 ? news : [stateInWords(current, await isHeld(current))]);
   });
   if (!hasEnded(run)) return { run, answer: "" };
   await log.readOn();
@@ -89,6 +90,17 @@ function createTeller({ clock }: Ports, progress: (words: string) => Promise<voi
       [last, saidAt] = [words, now];
       await progress(isNew ? words : `${words} (${Math.round((now - startedAt) / secondMs)} s)`);
     }
+  };
+}
+
+/** Whether a worker has hold of a running run's conversation, looked at every ten seconds. */
+function watchHold({ clock, log }: Ports): (run: Run) => Promise<boolean> {
+  let [isHeld, lookedAt] = [true, clock.monotonic()];
+  return async ({ state, conversationId }) => {
+    const now = clock.monotonic();
+    const mustLook = state === "running" && now - lookedAt >= longestSilenceMs;
+    if (mustLook) [isHeld, lookedAt] = [await log.isHeld(conversationId), now];
+    return isHeld;
   };
 }
 

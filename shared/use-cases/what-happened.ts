@@ -56,9 +56,9 @@ const overlapMs = minuteMs;
 const concurrency = 10;
 
 /**
- * What a person wants to know when they come back. Each group holds at most `limit`, newest first. A list of the
- * approvals, two of the history for each 11.6 days and one for each shard of the due markers; a read for each approval,
- * for each run that is shown and for each of their schedules.
+ * What a person wants to know when they come back: of chats only what waits for their decision. Each group holds at
+ * most `limit`, newest first. A list of the approvals, two of the history for each 11.6 days and one for each shard of
+ * the due markers; a read for each approval, for each run that is shown and for each of their schedules.
  */
 export function createWhatHappened(ports: Ports) {
   const listApprovals = createListApprovals(ports);
@@ -68,14 +68,15 @@ export function createWhatHappened(ports: Ports) {
     const now = ports.clock.now();
     const since = startOf(request.since, now);
     const span = { from: since, until: now + overlapMs, limit: maximumEnds };
-    const [approvals, unusual, all, silent] = await Promise.all([
+    const [approvals, unusualEnds, allEnds, silent] = await Promise.all([
       listApprovals(principal, { limit }),
       ports.runs.listEnds(owner, { ...span, unusual: true }),
       ports.runs.listEnds(owner, span),
       silentOnes(ports, owner, limit, now),
     ]);
-    const usual = all.items.filter(({ outcome }) => outcome === "succeeded");
-    const groups = { ...grouped(unusual.items), finished: usual.filter(({ isQuiet }) => !isQuiet) };
+    const unusual = unusualEnds.items.filter(isOfSchedule);
+    const usual = allEnds.items.filter(isOfSchedule).filter(({ outcome }) => outcome === "succeeded");
+    const groups = { ...grouped(unusual), finished: usual.filter(({ isQuiet }) => !isQuiet) };
     const shown = await readShown(ports, groups, limit);
     return {
       since,
@@ -83,13 +84,16 @@ export function createWhatHappened(ports: Ports) {
       ...shown,
       silent,
       quiet: usual.length - groups.finished.length,
-      cancelled: unusual.items.filter(({ outcome }) => outcome === "cancelled").length,
+      cancelled: unusual.filter(({ outcome }) => outcome === "cancelled").length,
       unshown: Object.values(groups).reduce((sum, runs) => sum + Math.max(0, runs.length - limit), 0),
-      isComplete: approvals.nextCursor === undefined && unusual.isComplete && all.isComplete,
+      isComplete: approvals.nextCursor === undefined && unusualEnds.isComplete && allEnds.isComplete,
       next: Math.max(since, now - overlapMs),
     };
   };
 }
+
+/** What people did themselves, by talking, is no news to them. */
+const isOfSchedule = ({ kind }: EndedRun): boolean => kind !== "chat";
 
 function startOf(since: Instant | undefined, now: Instant): Instant {
   if (since === undefined) return now - defaultMs;

@@ -103,22 +103,22 @@ describe("a wrong environment stops the start with the variable, what is expecte
     [{ AzureWebJobsStorage: "AccountName=stcontoso" }, "AzureWebJobsStorage", /only a part/],
     [{ STORAGE_CONTAINER: "My_Container" }, "STORAGE_CONTAINER", /lower-case/],
     [{ STORAGE_CONTAINER: "c".repeat(52) }, "STORAGE_CONTAINER", /3 to 51/],
-    [{ MCP_AUTH: "open" }, "MCP_AUTH", /"none"\|"function-key"/],
-    [{ MCP_TOOLSETS: "schedules,cooking" }, "MCP_TOOLSETS", /"schedules"\|"runs"/],
+    [{ MCP_AUTH: "open" }, "MCP_AUTH", /"none" or "function-key" is expected\. /],
+    [{ MCP_TOOLSETS: "schedules,cooking" }, "MCP_TOOLSETS", /"schedules", "runs", .* or "knowledge" is expected\. /],
     [{ MCP_TOOLSETS: "," }, "MCP_TOOLSETS", /at least one/],
-    [{ MCP_READ_ONLY: "yes" }, "MCP_READ_ONLY", /"true"\|"false"/],
+    [{ MCP_READ_ONLY: "yes" }, "MCP_READ_ONLY", /"true" or "false" is expected\. /],
     [{ ALLOWED_HOSTS: "https://mcp.contoso.com" }, "ALLOWED_HOSTS", /without https/],
     [{ ALLOWED_HOSTS: "mcp.contoso.com:443" }, "ALLOWED_HOSTS", /without a port/],
     [{ ALLOWED_ORIGINS: "contoso.com" }, "ALLOWED_ORIGINS", /https:\/\/contoso\.com/],
     [{ ALLOWED_ORIGINS: "https://contoso.com/" }, "ALLOWED_ORIGINS", /https:\/\/contoso\.com is expected/],
-    [{ MODEL_PROVIDER: "gpt" }, "MODEL_PROVIDER", /"azure-openai"\|"openai"\|"rehearsal"\./],
+    [{ MODEL_PROVIDER: "gpt" }, "MODEL_PROVIDER", /"azure-openai", "openai" or "rehearsal" is expected\. /],
     [{ ...azureOpenAi, AZURE_OPENAI_ENDPOINT: "contoso" }, "AZURE_OPENAI_ENDPOINT", /begins with https/],
     [{ ...azureOpenAi, AZURE_OPENAI_ENDPOINT: "https://" }, "AZURE_OPENAI_ENDPOINT", /begins with https/],
     [{ AZURE_OPENAI_ENDPOINT: "https://contoso.openai.azure.com" }, "AZURE_OPENAI_DEPLOYMENT_NAME", /missing/],
     [{ MODEL_PROVIDER: "azure-openai", AZURE_OPENAI_DEPLOYMENT_NAME: "d" }, "AZURE_OPENAI_ENDPOINT", /missing/],
     [{ OPENAI_BASE_URL: "localhost:11434", OPENAI_MODEL: "m" }, "OPENAI_BASE_URL", /begins with https/],
     [{ OPENAI_API_KEY: "k" }, "OPENAI_MODEL", /missing/],
-    [{ TICK_SECONDS: "7" }, "TICK_SECONDS", /"5"\|"10"/],
+    [{ TICK_SECONDS: "7" }, "TICK_SECONDS", /: "5", "10", "15", "20", "30" or "60" is expected\. /],
     [{ DUE_SHARDS: "0" }, "DUE_SHARDS", /at least 1/],
     [{ DUE_SHARDS: "65" }, "DUE_SHARDS", /at most 64/],
     [{ RUN_LEASE_SECONDS: "61" }, "RUN_LEASE_SECONDS", /at most 60/],
@@ -126,7 +126,7 @@ describe("a wrong environment stops the start with the variable, what is expecte
     [{ MINIMUM_INTERVAL_SECONDS: "30" }, "MINIMUM_INTERVAL_SECONDS", /at least 60/],
     [{ MODEL_CONTEXT_TOKENS: "500" }, "MODEL_CONTEXT_TOKENS", /at least 1000/],
     [{ MODEL_CONTEXT_TOKENS: "128k" }, "MODEL_CONTEXT_TOKENS", /a whole number/],
-    [{ LOG_LEVEL: "verbose" }, "LOG_LEVEL", /"debug"\|"info"/],
+    [{ LOG_LEVEL: "verbose" }, "LOG_LEVEL", /"debug", "info", "warning" or "error" is expected\. /],
   ];
 
   it.each(cases)("%j", (environment, name, expectation) => {
@@ -191,17 +191,27 @@ describe("MODEL_PRICES", () => {
   });
 
   it.each([
-    ["is no JSON", "{mini: 2}", "the whole"],
-    ["names no currency", { models: { mini } }, "currency"],
-    ["has a symbol for the currency", { currency: "€", models: {} }, "currency"],
-    ["lacks a price", { currency: "EUR", models: { mini: { input: 1 } } }, "models.mini.output"],
-    ["has a price below 0", { currency: "EUR", models: { mini: { ...mini, input: -1 } } }, "models.mini.input"],
-    ["has a price as text", { currency: "EUR", models: { mini: { ...mini, input: "1" } } }, "models.mini.input"],
-    ["has models beside the currency", { currency: "EUR", mini }, "models"],
+    ["is no JSON", "{mini: 2}", "an object is expected, not text"],
+    ["is empty", {}, "currency is missing"],
+    ["is a list", [], "an object is expected, not a list"],
+    ["names no currency", { models: { mini } }, "currency is missing"],
+    ["has a symbol for the currency", { currency: "€", models: {} }, "currency: is expected to be a code"],
+    ["lacks a price", { currency: "EUR", models: { mini: { input: 1 } } }, "models.mini.output is missing"],
+    [
+      "has a price below 0",
+      { currency: "EUR", models: { mini: { ...mini, input: -1 } } },
+      "models.mini.input: is expected to be 0 or more",
+    ],
+    [
+      "has a price as text",
+      { currency: "EUR", models: { mini: { ...mini, input: "1" } } },
+      "models.mini.input: a number is expected, not text",
+    ],
+    ["has models beside the currency", { currency: "EUR", mini }, "models is missing"],
   ])("stops the start when it %s, and says where", (_case, prices, place) => {
     expect(() => read(prices)).toThrow(ConfigurationError);
     expect(() => read(prices)).toThrow(
-      new RegExp(`MODEL_PRICES is wrong: JSON with currency and models.*; ${place}: .*Example: MODEL_PRICES=`),
+      new RegExp(`MODEL_PRICES is wrong: JSON with currency and models.*; ${place}.*\\. Example: MODEL_PRICES=`),
     );
   });
 });

@@ -75,7 +75,7 @@ it("is described in docs/toolbox.md with an example that works", () => {
 describe("a wrong MCP_SERVERS stops the start", () => {
   const key = { client_id: "me", api_key: "s3cr3t" };
   const cases: [string, unknown, RegExp][] = [
-    ["an entry that is no object", "docs", /in mcp_servers\[0\]: .*expected object/],
+    ["an entry that is no object", "docs", /in mcp_servers\[0\]: an object is expected, not text\./],
     ["no name", { transport: http() }, /in mcp_servers\[0\]: name is missing\./],
     ["a name with a blank", entry({ name: "my docs" }), /in mcp_servers\[0\]: name: letters and digits/],
     ["a name with __", entry({ name: "a__b" }), /name: letters and digits/],
@@ -94,16 +94,20 @@ describe("a wrong MCP_SERVERS stops the start", () => {
     [
       "arguments in one text",
       entry({ transport: { type: "stdio", command: "npx", args: "-y x" } }),
-      /transport\.args: .*array/,
+      /transport\.args: a list is expected, not text\./,
     ],
     ["a misspelt field", entry({ read_olny: true }), /unknown field read_olny/],
     ["a misspelt field of the transport", entry({ transport: http({ urL: "" }) }), /transport: unknown field urL/],
-    ["a flag that is a text", entry({ read_only: "true" }), /read_only: .*boolean/],
+    ["a flag that is a text", entry({ read_only: "true" }), /read_only: true or false is expected, not text\./],
     ["no tool at all", entry({ tools: [] }), /tools: at least one is expected; leave it out/],
     ["an empty sign-in", withAuth({}), /transport\.auth: one of the fields use_managed_identity, bearer_secret/],
     ["a sign-in without its client", withAuth({ api_key: "s3cr3t" }), /transport\.auth\.client_id is missing/],
     ["an empty key", withAuth({ ...key, api_key: " " }), /transport\.auth\.api_key: must not be empty/],
-    ["a key that is a number", withAuth({ ...key, api_key: 4711 }), /transport\.auth\.api_key: .*expected string/],
+    [
+      "a key that is a number",
+      withAuth({ ...key, api_key: 4711 }),
+      /transport\.auth\.api_key: text is expected, not a number\./,
+    ],
     ["a field of another sign-in", withAuth({ ...key, scope: "s" }), /transport\.auth: unknown field scope/],
     [
       "credentials without an endpoint",

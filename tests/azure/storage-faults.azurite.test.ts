@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it } from "vitest";
+import { toCursor } from "../../shared/kernel/resume.ts";
 import { createTestStorage, freshName } from "../support/azurite-storage.ts";
 import type { Fault } from "../support/faulty-http.ts";
 import { sampleHead, sampleId, sampleSchedule } from "../support/sample-records.ts";
@@ -79,7 +80,8 @@ describe("trouble that stays is an error, never an absence", () => {
     const { blobs } = await setUp();
     const query = { prefix: "", limit: 1 };
     http.blob.failNext(status(400, "OutOfRangeInput"), status(400, "OutOfRangeInput"));
-    await expect(blobs.listPage({ ...query, cursor: "x" })).rejects.toMatchObject({ code: "VALIDATION_ERROR" });
+    const cursor = toCursor({ page: "x" });
+    await expect(blobs.listPage({ ...query, cursor })).rejects.toMatchObject({ code: "VALIDATION_ERROR" });
     await expect(blobs.listPage(query)).rejects.toMatchObject({ code: "SERVICE_ERROR" });
   });
 

@@ -83,6 +83,23 @@ describe("decide_approval", () => {
     const { error } = await app.call("decide_approval", { id: approvalId, decision: "approve" });
     expect(error).toMatchObject({ error: "VALIDATION_ERROR", details: { reason: "conflict", decided: "deny" } });
     expect(error?.message).toContain("was denied at 2026-11-20T09:00:00.000Z");
+    expect(error?.message).toContain("cancel_run ends the run.");
+  });
+
+  it("does not advise to end a run that has ended", async () => {
+    const app = createMemoryApp();
+    const { approvalId, runId } = await oneWaiting(app);
+    await app.call("decide_approval", { id: approvalId, decision: "approve" });
+    await app.call("cancel_run", { id: runId });
+    const { error } = await app.call("decide_approval", { id: approvalId, decision: "deny" });
+    expect(error?.message).toMatch(/was approved at .* cannot be taken back\. The run has ended\.$/);
+  });
+
+  it("leaves no step under way in a run that is cancelled while it waits", async () => {
+    const app = createMemoryApp();
+    const { runId } = await oneWaiting(app);
+    const { structured } = await app.call("cancel_run", { id: runId });
+    expect(structured).toMatchObject({ result: "cancelled", next_step: "Nothing more to do." });
   });
 
   it("costs four storage calls", async () => {

@@ -197,6 +197,7 @@ describe("get_schedule", () => {
       consecutive_failures: 0,
       last_outcomes: [{ outcome: "succeeded", count: 2 }],
     });
+    expect(structured?.schedule).toMatchObject({ runs_started: 2, planned_runs_started: 1, runs_finished: 2 });
     expect(structured?.health).toMatchObject({ state: "on_time" });
     app.passTime(10 * minuteMs);
     const later = await app.call("get_schedule", { id });

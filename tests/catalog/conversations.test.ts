@@ -49,6 +49,7 @@ describe("continue_conversation", () => {
     ["an empty message", { message: "  " }, /message is empty/],
     ["a message that is too long", { message: "x".repeat(65_537) }, /65537 bytes, 65536 are allowed/],
     ["an unknown conversation", { message: "Hello", id: "local-x" }, /There is no conversation "local-x"/],
+    ["an id that was lost", { message: "Hello", id: "" }, /There is no conversation ""/],
     ["an unknown field", { message: "Hello", conversation_id: "x" }, /unknown field "conversation_id"/],
   ])("refuses %s with what to do", async (_what, input, advice) => {
     const app = createMemoryApp();
@@ -114,7 +115,7 @@ describe("list_conversations", () => {
       { id, title: "How do I reset my password?", last_outcome: "succeeded" },
       { id: talk.conversationId, title: "Once", schedule_id: talk.scheduleId, last_run_id: talk.runId },
     ]);
-    expect(page.structured?.summary).toContain('2 conversation(s): "How do I reset my password?"');
+    expect(page.structured?.summary).toContain('2 conversations: "How do I reset my password?"');
     const [first] = itemsOf<Record<string, unknown>>(page, "conversations");
     expect(first).not.toHaveProperty("schedule_id");
     app.passTime(minuteMs);

@@ -108,9 +108,9 @@ describe("a policy out of its range is refused with the range", () => {
     ["pause_after_failures", 101, "a whole number from 0 to 100 is expected"],
     ["jitter_seconds", -1, "a whole number from 0 to 3600 is expected"],
     ["jitter_seconds", 3601, "a whole number from 0 to 3600 is expected"],
-    ["overlap", "queue", 'expected one of "skip"|"buffer_one"|"cancel_other"|"allow_all"'],
-    ["catch_up", "some", 'expected one of "one"|"all"|"none"'],
-    ["gap", "jump", 'expected one of "skip"|"shift"'],
+    ["overlap", "queue", '"skip", "buffer_one", "cancel_other" or "allow_all" is expected'],
+    ["catch_up", "some", '"one", "all" or "none" is expected'],
+    ["gap", "jump", '"skip" or "shift" is expected'],
   ])("%s %s", async (field, value, range) => {
     const { error } = await schedule({ [field]: value });
     expect(error).toMatchObject({ error: "VALIDATION_ERROR", details: { fields: [`policies.${field}`] } });

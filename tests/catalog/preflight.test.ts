@@ -63,10 +63,21 @@ describe("a dry run", () => {
       },
     });
     expect(text).toContain(
-      "About 1000 tokens a run and 720000 in 30 days (720 runs), about 1.37 EUR, going by 3 earlier run(s).",
+      "About 1,000 tokens a run and 720,000 in 30 days (720 runs), about 1.37 EUR, going by 3 earlier runs.",
     );
     const bounded = await app.call("schedule_conversation", { ...hourly, policies: { max_runs: 10 } });
     expect(bounded.structured).toMatchObject({ preflight: { forecast: { runs_per_month: 10 } } });
+  });
+
+  it("says that nothing is planned in the next 30 days", async () => {
+    const app = appWith();
+    await ended(app, sampleId(1, "local"), 1, usage);
+    const { text } = await app.call("schedule_conversation", {
+      ...hourly,
+      every_minutes: undefined,
+      run_at: "2027-12-01T08:00Z",
+    });
+    expect(text).toContain("About 1,000 tokens a run; none is planned in the next 30 days, going by 1 earlier run.");
   });
 
   it("of a change shows what it would be, going by the schedule's own runs, and writes nothing", async () => {

@@ -62,11 +62,7 @@ describe("what does not fit is refused in words", () => {
     ["too many items", { ...base, tags: Array(21).fill("t") }, "tags: at most 20 items are allowed"],
     ["a list for an object", { ...base, policies: [] }, "policies: an object is expected, not a list"],
     ["a text that is no object", { ...base, policies: "strict" }, "policies: an object is expected, not text"],
-    [
-      "an unknown choice",
-      { ...base, conversation: "old" },
-      'conversation: Invalid option: expected one of "new"|"continue"',
-    ],
+    ["an unknown choice", { ...base, conversation: "old" }, 'conversation: "new" or "continue" is expected'],
     ["a list for all arguments", [], "arguments: an object is expected, not a list"],
     ["words for all arguments", "every day", "arguments: an object is expected, not text"],
   ];
@@ -87,6 +83,25 @@ describe("what does not fit is refused in words", () => {
     const { message, details } = refusalOf({ ...base, policies: { retries: 3 } });
     expect(message).toContain('unknown field "retries" in policies; known are overlap, catch_up, catch_up_window');
     expect(details).toEqual({ fields: ["policies.retries"] });
+  });
+
+  it.each([
+    [
+      { policies: { conversation: "continue" } },
+      "policies.conversation",
+      '"conversation" belongs one level up, beside policies.',
+    ],
+    [{ start_at: "2026-12-01T08:00" }, "start_at", '"start_at" belongs in policies.'],
+  ])("a field in the wrong place, with the right one: %j", (input, field, advice) => {
+    const { message, details } = refusalOf({ ...base, ...input });
+    expect(message).toContain(advice);
+    expect(details).toEqual({ fields: [field] });
+  });
+
+  it("counts one item as one", () => {
+    const schema = z.strictObject({ ids: z.array(z.string().max(1)).min(1) });
+    expect(() => readInput(schema, { ids: [] })).toThrow("ids: at least 1 item is expected");
+    expect(() => readInput(schema, { ids: ["ab"] })).toThrow("ids.0: at most 1 character is allowed");
   });
 
   it("names every problem at once", () => {

@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { ownedId } from "../../shared/access/owned-id.ts";
 import { localPrincipal } from "../../shared/access/principal.ts";
+import { headName } from "../../shared/azure/storage/names.ts";
+import { minuteMs } from "../../shared/kernel/clock.ts";
+import { continuedConversationId } from "../../shared/protocol/materialise.ts";
 import { createMemoryApp, type MemoryApp, startOfTime } from "../mcp/memory-app.ts";
 import { itemsOf, oneRun, scheduled } from "../mcp/sample-calls.ts";
 import { openRun } from "../support/open-schedule.ts";
@@ -42,7 +45,7 @@ describe("get_run", () => {
     const { runId, conversationId } = await oneRun(app);
     const { structured } = await app.call("get_run", { id: runId });
     expect(structured?.run).toMatchObject({ id: runId, outcome: "succeeded", conversation_id: conversationId });
-    expect(structured?.next_step).toContain(conversationId);
+    expect(structured?.next_step).toBe(`get_conversation with id ${conversationId} shows the transcript.`);
   });
 
   it("shows a run whose record is still to be written, as list_runs does", async () => {
@@ -77,6 +80,64 @@ describe("get_run", () => {
       expect(error).toMatchObject({ error: "VALIDATION_ERROR", details: { reason: "not_found" } });
     },
   );
+
+  it("says that its conversation was deleted, links to nothing then, and reads the head for it once", async () => {
+    const app = createMemoryApp();
+    const { runId, conversationId } = await oneRun(app);
+    const getRun = app.catalog.find(({ name }) => name === "get_run");
+    const { signal } = new AbortController();
+    const linked = async () => (await getRun?.call({ id: runId }, { principal: localPrincipal, signal }))?.links;
+    app.takeStorageCalls();
+    const before = await app.call("get_run", { id: runId });
+    expect(app.takeStorageCalls().map((call) => call.split(" ")[0])).toEqual(["read", "read"]);
+    expect(before.structured?.transcript).toBe(`conversation://${conversationId}`);
+    expect(await linked()).toHaveLength(1);
+
+    await app.call("delete_conversation", { id: conversationId });
+    const after = await app.call("get_run", { id: runId });
+    expect(after.structured?.next_step).toBe("Its conversation was deleted, and the transcript with it.");
+    expect(after.structured).not.toHaveProperty("transcript");
+    expect(await linked()).toEqual([]);
+  });
+
+  it("says that it never spoke, and reads no head for that", async () => {
+    const app = createMemoryApp();
+    const [run] = itemsOf<{ id: string }>(await app.call("trigger_schedule", { id: await scheduled(app) }), "runs");
+    await app.call("cancel_run", { id: run?.id });
+    app.takeStorageCalls();
+    const { structured } = await app.call("get_run", { id: run?.id });
+    expect(app.takeStorageCalls()).toHaveLength(1);
+    expect(structured?.next_step).toBe("This run never spoke to the model, so it has no transcript.");
+    expect(structured).not.toHaveProperty("transcript");
+  });
+
+  it("links to its transcript although the head of the conversation is damaged", async () => {
+    const app = createMemoryApp();
+    const { runId, conversationId } = await oneRun(app);
+    await app.blobs.write(headName(conversationId), "{", { condition: "always" });
+    const { structured } = await app.call("get_run", { id: runId });
+    expect(structured?.transcript).toBe(`conversation://${conversationId}`);
+  });
+
+  it("knows its transcript from one that a later run began under the same id", async () => {
+    const app = createMemoryApp();
+    const id = await scheduled(app, { conversation: "continue" });
+    const runAgain = async (): Promise<string> => {
+      app.passTime(minuteMs);
+      const [run] = itemsOf<{ id: string }>(await app.call("trigger_schedule", { id }), "runs");
+      await app.workQueue();
+      return String(run?.id);
+    };
+    const first = await runAgain();
+    const conversation = continuedConversationId(id);
+    await app.call("delete_conversation", { id: conversation });
+    const second = await runAgain();
+    const transcripts = [first, second].map(async (run) => (await app.call("get_run", { id: run })).structured);
+    const [old, fresh] = await Promise.all(transcripts);
+    expect(old?.next_step).toContain("was deleted");
+    expect(old).not.toHaveProperty("transcript");
+    expect(fresh?.transcript).toBe(`conversation://${conversation}`);
+  });
 
   it("stays readable after its schedule was deleted", async () => {
     const app = createMemoryApp();

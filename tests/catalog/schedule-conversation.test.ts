@@ -118,9 +118,15 @@ describe("schedule_conversation refuses, names the field, says what to do, and l
     ],
     ["allow_all with continue", continued, "policies.overlap", /conversation new, or another overlap/],
     ["an unknown tool", { allowed_tools: ["get_run", "send_mail"] }, "allowed_tools", /send_mail.*can use.*get_run/],
-    ["a tool for people", { allowed_tools: ["decide_approval"] }, "allowed_tools", /decide_approval/],
+    [
+      "a tool for people",
+      { allowed_tools: ["decide_approval"] },
+      "allowed_tools",
+      /decide_approval: a person does that/,
+    ],
+    ["a misspelt tool", { allowed_tools: ["get_rnu"] }, "allowed_tools", /get_rnu \(did you mean get_run\?\)/],
     ["a group that is not there", { allowed_tools: ["cooking:*"] }, "allowed_tools", /cooking:\*.*runs:\*/],
-    ["an end that is past", { policies: { end_at: "2026-01-01T00:00Z" } }, "end_at", /past/],
+    ["an end that is past", { policies: { end_at: "2026-01-01T00:00Z" } }, "policies.end_at", /past/],
   ];
 
   it.each(cases)("%s", async (_what, input, field, advice) => {

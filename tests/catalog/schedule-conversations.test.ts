@@ -122,7 +122,7 @@ describe("schedule_conversations", () => {
 
   it.each<[string, object, RegExp]>([
     ["no items", {}, /items is missing/],
-    ["an empty list", { items: [] }, /items: at least 1 items are expected/],
+    ["an empty list", { items: [] }, /items: at least 1 item is expected/],
     ["more than 100", { items: Array(101).fill(morningReport) }, /items: at most 100 items are allowed/],
     ["a single item without a list", { items: morningReport }, /items: a list is expected/],
     ["a field beside items", { items: [morningReport], dry_run: true }, /unknown field "dry_run"; known are items/],

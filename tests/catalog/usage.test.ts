@@ -46,14 +46,36 @@ describe("get_usage", () => {
         { model: "large", prompt_tokens: 100, completion_tokens: 10 },
       ]),
       by_schedule: [
-        { schedule_id: id, name: "Morning report", runs: 2, prompt_tokens: 2050 },
-        { schedule_id: sampleId(7, "local"), runs: 1, prompt_tokens: 50 },
+        { kind: "schedule", schedule_id: id, name: "Morning report", runs: 2, prompt_tokens: 2050 },
+        { kind: "schedule", schedule_id: sampleId(7, "local"), runs: 1, prompt_tokens: 50 },
       ],
       unlisted_schedules: 0,
       is_complete: true,
     });
     expect(itemsOf<object>({ structured, text, error: undefined }, "by_schedule")[1]).not.toHaveProperty("name");
     expect(text).toMatch(/^2026-11 \(UTC\): 3 run\(s\), 2310 tokens, about 0.004 EUR\. Most: "Morning report" 2255/);
+  });
+
+  it("marks what was said by hand, with the conversation instead of a schedule that no tool knows", async () => {
+    const app = createMemoryApp();
+    const said = app.call("continue_conversation", { message: "Hello" });
+    await app.workQueue();
+    const conversation = (await said).structured?.conversation_id;
+    const chats = await app.call("get_usage");
+    expect(itemsOf(chats, "by_schedule")).toMatchObject([
+      { kind: "chat", conversation_id: conversation, name: "Hello", runs: 1 },
+    ]);
+    expect(itemsOf(chats, "by_schedule")[0]).not.toHaveProperty("schedule_id");
+    expect(chats.text).toContain('Most: chat "Hello" ');
+    expect(chats.structured?.next_step).toContain("get_conversation");
+    expect(chats.structured?.next_step).not.toContain("get_schedule");
+
+    const { scheduleId } = await oneRun(app);
+    const both = await app.call("get_usage");
+    expect(itemsOf<{ schedule_id?: string }>(both, "by_schedule").map(({ schedule_id }) => schedule_id)).toEqual(
+      expect.arrayContaining([scheduleId, undefined]),
+    );
+    expect(both.structured?.next_step).toContain("get_schedule");
   });
 
   it("shows no cost where no prices are known", async () => {

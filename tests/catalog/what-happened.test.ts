@@ -70,8 +70,34 @@ describe("what_happened", () => {
     });
     expect(itemsOf<object>({ structured, text, error: undefined }, "failed")[1]).not.toHaveProperty("schedule_name");
     expect(text).toContain(
-      `Since ${lastHour}: 2 could not sign in to their model, 4 failed, 2 did not take place, 1 finished, 2 had nothing to report, 1 were cancelled.`,
+      `Since ${lastHour}: 2 could not sign in to their model, 4 failed, 2 did not take place, 1 finished, 2 had nothing to report, 1 cancelled.`,
     );
+  });
+
+  it("leaves out what the person did themself, by talking, whatever came of it; also where it counts", async () => {
+    const app = createMemoryApp();
+    const id = await scheduled(app);
+    const talked: readonly Outcome[] = ["succeeded", "failed", "auth_required", "cancelled", "budget_exceeded"];
+    for (const [minutes, outcome] of talked.entries()) {
+      const key = `c${minutes}.${startOfTime / secondMs}`;
+      await ended(app, id, minutes + 1, outcome, { kind: "chat", key, answer: "Hello." });
+    }
+    await ended(app, id, 10, "succeeded", { kind: "manual", key: `m1.${startOfTime / secondMs}`, answer: "By hand." });
+    await ended(app, id, 20, "failed");
+    app.takeStorageCalls();
+
+    const { structured, text } = await app.call("what_happened", { limit: 1 });
+    expect(structured).toMatchObject({
+      needs_decision: { auth_required: [] },
+      failed: [{ outcome: "failed" }],
+      finished: [{ answer: "By hand." }],
+      quiet_runs: 0,
+      cancelled_runs: 0,
+      not_shown: 0,
+    });
+    expect(text).toContain(": 1 failed, 1 finished.");
+    // The history says which runs are chats: two of them and their schedule are read, no chat is.
+    expect(app.takeStorageCalls().filter((call) => call.startsWith("read "))).toHaveLength(3);
   });
 
   it("looks back a day unless told otherwise, and says where to go on so that nothing is left out", async () => {
@@ -100,6 +126,14 @@ describe("what_happened", () => {
     expect(error?.error).toBe("VALIDATION_ERROR");
   });
 
+  it.each(["2026-11-20T08:00", "yesterday"])("says how a moment is written without a time zone: %j", async (since) => {
+    const { error } = await createMemoryApp().call("what_happened", { since });
+    expect(error?.message).toBe(
+      `since "${since}" is not a moment. Write it with Z or an offset, "2026-12-01T07:00Z" or "2026-12-01T08:00+01:00".`,
+    );
+    expect(error?.details).toEqual({ field: "since" });
+  });
+
   it("shows what waits for a decision first, and only one's own", async () => {
     const app = createMemoryApp();
     const scheduleId = sampleId(1, "local");
@@ -120,6 +154,8 @@ describe("what_happened", () => {
     expect(structured).toMatchObject({ needs_decision: { approvals: [{ schedule_name: "Morning report" }] } });
     expect(text).toMatch(/^"Morning report" wants to call create_ticket\(\{"title":"Printer"\}\)/);
     expect(structured?.next_step).toContain("decide_approval");
+    await app.ports.approvals.create({ ...request, key: `c1.${startOfTime / secondMs}`, scheduleName: "A talk" });
+    expect((await app.call("what_happened")).text).toContain('"A talk" wants to call create_ticket');
     const foreign = await app.call("what_happened", {}, ben);
     expect(foreign.structured).toMatchObject({ needs_decision: { approvals: [] } });
   });
@@ -146,7 +182,7 @@ describe("what_happened", () => {
     const answer = await app.call("what_happened", { limit: 2 });
     expect([itemsOf(answer, "failed").length, itemsOf(answer, "finished").length]).toEqual([2, 2]);
     expect(answer.structured?.not_shown).toBe(6);
-    expect(answer.text).toContain("6 more are not shown");
+    expect(answer.text).toContain("6 more not shown");
     // Approvals, twice the history, and one shard; four runs, and the one schedule of them.
     const calls = app.takeStorageCalls().map((call) => call.split(" ")[0]);
     expect(calls.sort()).toEqual([...Array<string>(4).fill("listPage"), ...Array<string>(5).fill("read")]);

@@ -206,6 +206,14 @@ export function describeBlobsContract(name: string, createBlobs: () => Blobs): v
       expect(second.cursor).toBeUndefined();
     });
 
+    it.each(["", "abc", "p/1", "{}", '{"after":"p/1"}'])(
+      "refuses the cursor %j, which no list gave out",
+      async (cursor) => {
+        const listing = createBlobs().listPage({ prefix: "p/", limit: 3, cursor });
+        await expect(listing).rejects.toMatchObject({ code: "VALIDATION_ERROR", details: { field: "cursor" } });
+      },
+    );
+
     it("answers an empty page for a prefix without blobs", async () => {
       expect(await createBlobs().listPage({ prefix: "none/", limit: 3 })).toEqual({ blobs: [] });
     });

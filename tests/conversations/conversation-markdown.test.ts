@@ -51,7 +51,7 @@ const filtered: ConversationEvent = {
 describe("each event in words", () => {
   it.each<[string, LoggedEvent, RegExp]>([
     ["the start of a run", started(run), /^## Run of \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\n\n`local-1\.p1`$/],
-    ["another worker", started(run, 2), /^_Taken up by another worker, \d\d:\d\d:\d\d\._$/],
+    ["a later pick-up, which may be by the same worker", started(run, 2), /^_Taken up again, \d\d:\d\d:\d\d\._$/],
     ["instructions", system(run, "Be brief."), /^### Instructions, .*\n\n> Be brief\.$/],
     ["what the person said", user(run, "Hello?\n\nAnyone?"), /^### User, .*\n\n> Hello\?\n>\n> Anyone\?$/],
     ["an answer", assistant(run, { text: "- one\n- two" }), /^### Assistant, .*\n\n> - one\n> - two$/],

@@ -72,16 +72,17 @@ describe("how far a run has come", () => {
     expect(malformedAfter("", "  ", "{}")).toBe(0);
   });
 
-  it("counts the turns in which a call failed since it last went well, each turn once", () => {
+  it("counts how often a call failed since it last went well, and says whether in more than one turn", () => {
     const turn = (isError: boolean, ...ids: string[]) => [
       asks("a", ...ids),
       ...ids.map((id) => ({ ...result("a", id), isError })),
     ];
-    const times = (...turns: LoggedEvent[][]) =>
-      [...foldRun(turns.flat(), "a").failingCalls.values()].map((call) => call.times);
-    expect(times(turn(true, "1", "2"), turn(true, "1"))).toEqual([2]);
-    expect(times(turn(true, "1"), turn(false, "1"))).toEqual([]);
-    expect(times(turn(true, "1"), turn(false, "1"), turn(true, "1"))).toEqual([1]);
+    const failures = (...turns: LoggedEvent[][]) =>
+      [...foldRun(turns.flat(), "a").failingCalls.values()].map(({ times, isRepeated }) => [times, isRepeated]);
+    expect(failures(turn(true, "1", "2"))).toEqual([[2, false]]);
+    expect(failures(turn(true, "1", "2"), turn(true, "1"))).toEqual([[3, true]]);
+    expect(failures(turn(true, "1"), turn(false, "1"))).toEqual([]);
+    expect(failures(turn(true, "1"), turn(false, "1"), turn(true, "1"))).toEqual([[1, false]]);
   });
 
   it("leaves the calls without a result to do, in order and with their place", () => {

@@ -49,7 +49,13 @@ describe.concurrent.each([
       is_error: false,
     });
     const { schedule } = await session.call("get_schedule", { id: scheduleId });
-    expect(schedule).toMatchObject({ status: "completed", open_runs: [], runs_started: 1, runs_finished: 1 });
+    expect(schedule).toMatchObject({
+      status: "completed",
+      open_runs: [],
+      runs_started: 1,
+      runs_finished: 1,
+      planned_runs_started: 1,
+    });
     await session.close();
   });
 });

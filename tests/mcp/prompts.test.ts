@@ -155,6 +155,26 @@ describe("what a prompt tells a model", () => {
     const runId = await cancelledRun(app);
     const { messages } = await app.served.prompts.get(localPrincipal, "diagnose_run", { run_id: runId });
     expect(textsOf({ messages }).at(-1)).toBe("It has no transcript: it never spoke to the model.");
+    expect(textsOf({ messages })[0]).not.toContain("get_conversation");
+  });
+
+  it("is about a run whose conversation was deleted, too", async () => {
+    const app = createMemoryApp();
+    const { runId, conversationId } = await oneRun(app);
+    await app.call("delete_conversation", { id: conversationId });
+    const { messages } = await app.served.prompts.get(localPrincipal, "diagnose_run", { run_id: runId });
+    expect(textsOf({ messages }).at(-1)).toBe("Its conversation was deleted, and the transcript with it.");
+    expect(textsOf({ messages })[0]).not.toContain("get_conversation");
+  });
+
+  it("sends nobody to the schedule of a chat, which has none", async () => {
+    const app = createMemoryApp();
+    const said = app.call("continue_conversation", { message: "Hello" });
+    await app.workQueue();
+    const run = (await said).structured?.run as { id: string };
+    const { messages } = await app.served.prompts.get(localPrincipal, "diagnose_run", { run_id: run.id });
+    expect(textsOf({ messages })[0]).not.toContain("get_schedule");
+    expect(textsOf({ messages })[0]).toMatch(/1\. .*\n2\. .*get_conversation.*\n3\. .*\n4\. /);
   });
 });
 

@@ -65,3 +65,13 @@ export async function oneWaiting(app: MemoryApp, principal: Principal = localPri
 
 /** A list of an answer; none when the answer is an error. */
 export const itemsOf = <T>({ structured }: ToolAnswer, name: string) => (structured?.[name] ?? []) as readonly T[];
+
+/** So many runs of one schedule, each with a conversation of its own. */
+export async function manyRuns(app: MemoryApp, count: number): Promise<void> {
+  const id = await scheduled(app);
+  for (let run = 0; run < count; run++) {
+    await app.call("trigger_schedule", { id });
+    await app.workQueue();
+    app.passTime(secondMs);
+  }
+}

@@ -80,7 +80,7 @@ describe.each(Object.entries(clients))("%s", (_name, client) => {
     const messages: ModelMessage[] = [
       ...question,
       { role: "assistant", text: "", toolCalls },
-      { role: "tool", callId: "call_1", text: "sunny, 24 °C" },
+      { role: "tool", callId: "call_1", text: "sunny, 24 °C", isError: false },
     ];
     const second = await model.complete(ask("", { messages, tools: [weather] }));
     expect(second).toMatchObject({
@@ -118,6 +118,20 @@ describe("replies", () => {
 });
 
 describe("requests", () => {
+  it.each([
+    ["words that read like a result", "No such desk.", "Error: No such desk."],
+    ["the error envelope", '{"error":"TIMEOUT_ERROR"}', 'Error: {"error":"TIMEOUT_ERROR"}'],
+  ])("say in front of a tool's result that it is an error: %s", async (_name, text, content) => {
+    const toolCalls = [{ id: "call_1", name: "get_weather", arguments: "{}" }];
+    const messages: ModelMessage[] = [
+      { role: "user", text: "What is the weather?" },
+      { role: "assistant", text: "", toolCalls },
+      { role: "tool", callId: "call_1", text, isError: true },
+    ];
+    await connect().complete(ask("", { messages }));
+    expect(server.getLastRequest()?.body).toMatchObject({ messages: [{}, {}, { role: "tool", content }] });
+  });
+
   const sent = () => server.getLastRequest()?.body;
 
   it("leaves tools and limits out when there are none", async () => {

@@ -170,7 +170,7 @@ describe("a model that calls tools in a wrong way", () => {
     const run = await createRunOnce(server.url);
     expect(await run.work()).toMatchObject({ outcome: "succeeded", toolCalls: 2 });
     const [, second] = server.seen;
-    expect(resultsIn(second!)).toEqual([expect.stringMatching(/^Not called: the arguments are no JSON object/)]);
+    expect(resultsIn(second!)).toEqual([expect.stringMatching(/^Error: Not called: the arguments are no JSON object/)]);
     expect(messagesOf(second!)[2]?.tool_calls).toMatchObject([{ function: { arguments: "{}" } }]);
   });
 
@@ -185,7 +185,9 @@ describe("a model that calls tools in a wrong way", () => {
     inTurn(calls("guess", "{}"), says("Done."));
     const run = await createRunOnce(server.url);
     expect(await run.work()).toMatchObject({ outcome: "succeeded" });
-    expect(resultsIn(server.seen[1]!)).toEqual(['There is no tool "guess". Available: look_up, nothing_to_report.']);
+    expect(resultsIn(server.seen[1]!)).toEqual([
+      'Error: There is no tool "guess". Available: look_up, nothing_to_report.',
+    ]);
   });
 
   it("may say that there is nothing to report", async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { runId } from "../../shared/runs/run.ts";
 import type { Policies } from "../../shared/schedule/policies.ts";
 import type { Schedule } from "../../shared/schedule/schedule.ts";
 import { createHandlePoisonedMessage } from "../../shared/use-cases/handle-poisoned-message.ts";
@@ -17,6 +18,8 @@ describe("a run that wants to change something", () => {
     const { run, events } = await readOneRun(world, schedule);
     expect(run).toMatchObject({ state: "waiting_approval", waiting: { expiresAt: minute(5) + 24 * 3_600_000 } });
     expect(run).not.toHaveProperty("attemptStartedAt");
+    const spent = { promptTokens: 10, completionTokens: 5 };
+    expect(run).toMatchObject({ turns: 1, toolCalls: 0, ...spent, usage: [{ model: "scripted", ...spent }] });
     expect(events.at(-1)).toMatchObject({
       type: "approval_requested",
       calls: [{ name: "send", arguments: "{}" }],
@@ -54,6 +57,21 @@ describe("a run that wants to change something", () => {
     expect(await world.approvals()).toEqual([]);
   });
 
+  it.each(["approved", "denied", "cancelled"])(
+    "costs what its model calls cost, counted once, when it is %s",
+    async (end) => {
+      const { world, schedule } = await playAsking();
+      const [waiting] = await runsIn(world, schedule);
+      if (end === "cancelled") await world.cancel(runId(waiting!));
+      else await world.decide({ id: await approvalIn(world), approve: end === "approved" });
+      await world.advanceTo(minute(12));
+      const turns = world.modelCalls.length;
+      const spent = { promptTokens: turns * 10, completionTokens: turns * 5 };
+      expect(await runsIn(world, schedule)).toMatchObject([{ turns, ...spent, usage: [spent] }]);
+      expect((await scheduleIn(world, schedule)).usage).toMatchObject({ runs: 1, ...spent, models: [spent] });
+    },
+  );
+
   it.each([
     ["first what the deciding process does", () => 0],
     ["first what others do", (count: number) => Math.max(0, count - 1)],
@@ -70,7 +88,7 @@ describe("a run that wants to change something", () => {
     await world.decide({ id: await approvalIn(world), approve: false, note: "Not before Monday." });
     await world.advanceTo(minute(12));
     const { run, events } = await readOneRun(world, schedule);
-    expect(run).toMatchObject({ outcome: "succeeded", decision: { approve: false, by: "owner" } });
+    expect(run).toMatchObject({ outcome: "succeeded", toolCalls: 1, decision: { approve: false, by: "owner" } });
     expect(calledIn(world)).toEqual(["look_up"]);
     expect(events.filter(({ type }) => type === "tool_result")).toMatchObject([
       { isError: false },
@@ -90,6 +108,7 @@ describe("a run that wants to change something", () => {
     await world.advanceTo(minute(68));
     const { run, events } = await readOneRun(world, schedule);
     expect(run).toMatchObject({ outcome: "succeeded", decision: { approve: false, by: "expiry", at: minute(65) } });
+    expect(run.toolCalls).toBe(0);
     expect(calledIn(world)).toEqual([]);
     expect(events.find(({ type }) => type === "tool_result")).toMatchObject({ isError: true });
     expect(await broken(world, schedule)).toEqual([]);

@@ -56,6 +56,22 @@ describe("a call that fails again and again", () => {
     expect(typesOf(events).slice(-2)).toEqual(["tool_result", "run_finished"]);
   });
 
+  it("ends it in the second turn, when both ask for it twice", async () => {
+    const tools = ["look_up", "look_up"];
+    const { run } = await playOneSlot({ model: () => ({ tools }), tool: () => failing });
+    expect(run).toMatchObject({ outcome: "failed", reason: "repeated_tool_failure", turns: 2, toolCalls: 4 });
+  });
+
+  it("does not end a run that has made it three times at once, before the model was told", async () => {
+    const { run, world } = await playOneSlot({
+      model: ({ turn }) => (turn === 0 ? { tools: ["look_up", "look_up", "look_up"] } : { text: "Gave up." }),
+      tool: () => failing,
+    });
+    expect(run).toMatchObject({ outcome: "succeeded", answer: "Gave up.", toolCalls: 3 });
+    const told = { role: "tool", text: "No such desk.", isError: true };
+    expect(world.modelCalls[1]?.request.messages.slice(-3)).toMatchObject([told, told, told]);
+  });
+
   it("does not when the model changes its arguments, or the call goes well in between", async () => {
     const other = await playOneSlot({
       model: ({ turn }) => (turn < 4 ? { tools: ["look_up"], arguments: `{"desk":${turn}}` } : { text: "Gave up." }),

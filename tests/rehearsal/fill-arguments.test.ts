@@ -88,6 +88,18 @@ describe("arguments out of a prompt", () => {
       all({ source: text, destination: text }),
       { source: "a.txt", destination: "/srv/old/" },
     ],
+    ["a named directory", "Create a directory named reports", all({ path: text }), { path: "reports" }],
+    ["a directory in quotes", 'Create a folder called "my reports"', all({ path: text }), { path: "my reports" }],
+    ["the directory that is said", "List the directory reports", all({ path: text }), { path: "reports" }],
+    ["the folder that is said", "List what is in the reports folder", all({ path: text }), { path: "reports" }],
+    ["no directory's name", "What is in the current directory and why?", all({ path: text }), { path: "." }],
+    [
+      "the path to write to, not the one before it",
+      'Write "Two" about a.txt to b.md',
+      all({ path: text, content: text }),
+      { path: "b.md", content: "Two" },
+    ],
+    ["what is searched for", "Search for on call", all({ pattern: text }), { pattern: "on call" }],
     ["a list of paths", "Read a.txt", all({ paths: { type: "array", items: text } }), { paths: ["a.txt"] }],
     [
       "no path in links, hosts and and/or",

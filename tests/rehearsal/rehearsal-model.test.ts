@@ -42,15 +42,15 @@ async function rehearse(
 }
 
 /** Plays one turn, in which every call gets `result`, and the next. */
-async function play(messages: readonly ModelMessage[], result: string, tools?: readonly ModelTool[]) {
+async function play(messages: readonly ModelMessage[], result: string, tools?: readonly ModelTool[], isError = false) {
   const first = await rehearse(messages, tools);
-  const history = [...messages, ...exchange(first, result)];
+  const history = [...messages, ...exchange(first, result, isError)];
   return { first, history, last: await rehearse(history, tools) };
 }
 
-const exchange = ({ text, toolCalls }: ModelReply, result: string): ModelMessage[] => [
+const exchange = ({ text, toolCalls }: ModelReply, result: string, isError = false): ModelMessage[] => [
   { role: "assistant", text, toolCalls },
-  ...toolCalls.map(({ id }): ModelMessage => ({ role: "tool", callId: id, text: result })),
+  ...toolCalls.map(({ id }): ModelMessage => ({ role: "tool", callId: id, text: result, isError })),
 ];
 
 /** The conversation after a message that was answered. */
@@ -60,6 +60,34 @@ async function talk(messages: readonly ModelMessage[], result: string): Promise<
 }
 
 const callsOf = ({ toolCalls }: ModelReply) => toolCalls.map(({ name, arguments: text }) => [name, JSON.parse(text)]);
+
+describe("a rehearsal that is asked for a schedule", () => {
+  const schedule: ModelTool = {
+    name: "schedule_conversation",
+    description: "Plans a conversation.",
+    parameters: { type: "object", properties: { name: { type: "string" } } },
+  };
+  const asked = user("every weekday at 8:00 in Berlin, list the tickets");
+
+  it("plans it once, and calls nothing else", async () => {
+    const { toolCalls } = await rehearse([system, asked], [schedule, listTickets]);
+    expect(toolCalls.map(({ name, arguments: words }) => [name, JSON.parse(words)])).toEqual([
+      ["schedule_conversation", expect.objectContaining({ cron: "0 8 * * 1-5", time_zone: "Europe/Berlin" })],
+    ]);
+    const result: ModelMessage = { role: "tool", callId: toolCalls[0]!.id, text: "Scheduled.", isError: false };
+    const after = await rehearse(
+      [system, asked, { role: "assistant", text: "", toolCalls }, result],
+      [schedule, listTickets],
+    );
+    expect(after.toolCalls).toEqual([]);
+    expect(after.text).toContain("Scheduled.");
+  });
+
+  it("does what the words say when it cannot plan", async () => {
+    const { toolCalls } = await rehearse([system, asked], [listTickets]);
+    expect(toolCalls.map(({ name }) => name)).toEqual(["list_tickets"]);
+  });
+});
 
 describe("a rehearsal", () => {
   it("calls the fitting tool, then answers with what it returned", async () => {
@@ -104,15 +132,47 @@ describe("a rehearsal", () => {
     expect(callsOf(last)).toEqual([["files__write_file", { path: "a.md", content }]]);
 
     const denied = "Not called: the person who was asked for approval has denied this call.";
-    const answer = await rehearse([...history, ...exchange(last, denied)], tools);
+    const answer = await rehearse([...history, ...exchange(last, denied, true)], tools);
     expect(answer.text).toContain("files__write_file was not called: the person who was asked");
+  });
+
+  it("reads one file and writes the other, also in a long prompt", async () => {
+    const path = { type: "object", properties: { path: { type: "string" } }, required: ["path"] };
+    const tools: ModelTool[] = [
+      { name: "files__read_text_file", description: "Reads a file.", parameters: path },
+      { name: "files__search_files", description: "Searches for files.", parameters: path },
+      { name: "files__create_directory", description: "Creates a directory.", parameters: path },
+      writeFile,
+    ];
+    const prompt = "Read the file in.txt, create a directory named out, and write what you find to the file out/a.md";
+    const { first, history, last } = await play([user(prompt)], "Two.", tools);
+    expect(callsOf(first)).toEqual([["files__read_text_file", { path: "in.txt" }]]);
+    expect(callsOf(last)).toEqual([["files__create_directory", { path: "out" }]]);
+    const after = [...history, ...exchange(last, "Done.")];
+    const content = "Written by a rehearsal: no model was called.\nfiles__read_text_file returned: Two.";
+    const written = await rehearse(after, tools);
+    expect(callsOf(written)).toEqual([["files__write_file", { path: "out/a.md", content }]]);
+    expect((await rehearse([...after, ...exchange(written, "Done.")], tools)).toolCalls).toEqual([]);
+  });
+
+  it("searches nowhere when it is to search a knowledge base and write a file", async () => {
+    const search = { type: "object", properties: { path: { type: "string" } }, required: ["path"] };
+    const tools: ModelTool[] = [
+      { name: "files__search_files", description: "Searches for files.", parameters: search },
+      { name: "get_knowledge_base", description: "Finds answers.", parameters: { properties: { query: {} } } },
+      writeFile,
+    ];
+    const prompt = "Search the knowledge base for on call and write it to oncall.md";
+    const { first, last } = await play([user(prompt)], "Ask the desk.", tools);
+    expect(callsOf(first)).toEqual([["get_knowledge_base", { query: "on call" }]]);
+    expect(callsOf(last)).toEqual([["files__write_file", expect.objectContaining({ path: "oncall.md" })]]);
   });
 
   it.each([
     ["the error envelope", '{"error":"TIMEOUT_ERROR","message":"too slow"}', "error: TIMEOUT_ERROR; message: too slow"],
-    ["words", "Error: too slow", "Error: too slow"],
+    ["words", "No such desk.", "No such desk."],
   ])("says that a tool failed: %s", async (_name, result, words) => {
-    const { last } = await play([user("List open tickets")], result);
+    const { last } = await play([user("List open tickets")], result, undefined, true);
     expect(last.text).toContain(`list_tickets failed: ${words}`);
   });
 
@@ -167,6 +227,12 @@ describe("a rehearsal", () => {
     expect(last.toolCalls[0]?.name).toBe(expected);
     if (expected !== undefined) expect(last.toolCalls[0]?.arguments).toContain("This is a rehearsal");
     else expect(last.text).toContain("This is a rehearsal answer");
+  });
+
+  it("does not take a failure for nothing new, whatever its words", async () => {
+    const prompt = user("List open tickets; when there is nothing new, stay quiet.");
+    const { last } = await play([prompt], "No such desk.", [listTickets, nothingToReport], true);
+    expect(last.text).toContain("list_tickets failed: No such desk.");
   });
 
   it("ends quietly at once when that is all it is asked for, and only where it can", async () => {

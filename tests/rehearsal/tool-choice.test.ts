@@ -20,6 +20,8 @@ const tools = [
   tool("files__read_file", "Reads a file as text. DEPRECATED: use read_text_file."),
   tool("files__read_text_file", "Reads a file as text."),
   tool("files__write_file", "Creates a file, or replaces what is in it."),
+  tool("files__create_directory", "Creates a directory."),
+  tool("mail__send_email", "Sends an email."),
   tool("files__list_directory", "Gets a list of files and folders, for example to find a file."),
 ];
 
@@ -44,18 +46,32 @@ describe("which tools a rehearsal calls", () => {
     ["Say hello", []],
     ["Write a line to the file notes.txt", ["files__write_file"]],
     ["Save the answer in /srv/reports/monday.md", ["files__write_file"]],
-    ["Search the knowledge base for refunds and write it to refunds.md", ["files__write_file", "get_knowledge_base"]],
+    ["Search the knowledge base for refunds and write it to refunds.md", ["get_knowledge_base", "files__write_file"]],
     ["Read notes.txt", ["files__read_text_file"]],
     ["What files are in the directory?", ["files__list_directory"]],
-    ["Look into the tickets and write what you find to the file a.md", ["files__write_file", "list_tickets"]],
+    ["Look into the tickets and write what you find to the file a.md", ["list_tickets", "files__write_file"]],
     ["Please do not call get_user_profile", []],
     ["List the tickets, but do not write a file", ["list_tickets"]],
     ["Never delete the conversation", []],
     ['Say "please create a ticket" to me', []],
     ["Write a poem about tickets", ["list_tickets"]],
     ["Add a ticket about the printer", ["create_ticket"]],
+    [
+      "Read the file notes.txt and write what you find to the file report.md",
+      ["files__read_text_file", "files__write_file"],
+    ],
+    ["Read the file notes.txt and write a poem", ["files__read_text_file"]],
+    ["Do not read and write notes.txt", []],
+    ["Create a file a.md with what you know", ["files__write_file"]],
+    ["Create a folder named reports", ["files__create_directory"]],
+    [
+      "Create a directory named reports, and write it to reports/a.md",
+      ["files__create_directory", "files__write_file"],
+    ],
+    ["Send the open tickets to ana@example.org", ["list_tickets", "mail__send_email"]],
+    ["Send notes.txt to ana@example.org", ["files__read_text_file", "mail__send_email"]],
     ["", []],
   ])("%s -> %j", (prompt, expected) => {
-    expect(chooseTools(prompt, tools, 2).map(({ name }) => name)).toEqual(expected);
+    expect(chooseTools(prompt, tools, 2).map(({ tool: { name } }) => name)).toEqual(expected);
   });
 });

@@ -26,7 +26,8 @@ describe("the tools that a run may use", () => {
     ["those of a server", ["desk:*"], ["desk__look_up", "desk__send"]],
     ["those of one of our own toolsets", ["runs:*"], ["list_runs", "cancel_run"]],
     ["both", ["desk2:*", "list_runs"], ["list_runs", "desk2__send"]],
-    ["none of what nobody offers at this moment", ["lost:*", "lost__tool", "*"], []],
+    ["none of what nobody offers at this moment", ["lost:*", "lost__tool"], []],
+    ["all in a talk begun by hand", ["*"], tools.map(({ name }) => name)],
   ])("are %s", (_, allowed, expected) => {
     const names = allowedTools(tools, allowed === undefined ? {} : { allowedTools: allowed }).map(({ name }) => name);
     expect(names).toEqual(expected);

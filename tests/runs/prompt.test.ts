@@ -37,6 +37,22 @@ describe("the prompt of a run", () => {
     expect(inShort(promptOf(events, "a")).slice(2)).toEqual(["assistant: ", "tool 1: x", "tool 2: y"]);
   });
 
+  it("says of each result whether it is an error, as is one that never came", () => {
+    const events = [
+      ...run("a"),
+      asks("a", "1", "2", "3"),
+      result("a", "1"),
+      { ...result("a", "2"), isError: true },
+      closed("a"),
+    ];
+    const results = promptOf(events, "a").flatMap((message) => (message.role === "tool" ? [message] : []));
+    expect(results.map(({ callId, isError }) => [callId, isError])).toEqual([
+      ["3", true],
+      ["1", false],
+      ["2", true],
+    ]);
+  });
+
   it("gives a result to calls of a run that was cancelled in between", () => {
     const events = [...run("a"), asks("a", "1", "2"), result("a", "1", "x"), closed("a"), ...run("b")];
     expect(inShort(promptOf(events, "b"))).toEqual([

@@ -16,7 +16,10 @@ const calls = (...called: readonly (readonly [name: string, args: string])[]) =>
     toolCalls: called.map(([name, args], index) => ({ id: `${index}`, name, arguments: args })),
     finishReason: "tool_calls",
   });
-const failedTurn = (args: string) => [calls(["t", args]), { ...result("a", "0"), isError: true }];
+const failedTurn = (...args: readonly string[]) => [
+  calls(...args.map((text) => ["t", text] as const)),
+  ...args.map((_, index) => ({ ...result("a", `${index}`), isError: true })),
+];
 
 describe("the end of a run by its last answer", () => {
   it.each([
@@ -76,10 +79,21 @@ describe("a run with nothing to report", () => {
 });
 
 describe("a run without hope", () => {
-  it("ends when the same call with the same arguments has failed in three turns", () => {
+  it("ends when the same call with the same arguments has failed three times", () => {
     const twice = [...failedTurn("{}"), ...failedTurn('{"a":1}'), ...failedTurn("{}")];
     expect(end(twice)).toBeUndefined();
     expect(end([...twice, ...failedTurn("{}")])).toEqual({ outcome: "failed", reason: "repeated_tool_failure" });
+  });
+
+  it("counts equal calls of one turn, and ends only when the model knew of a failure and made the call again", () => {
+    const repeated = { outcome: "failed", reason: "repeated_tool_failure" };
+    expect(end([...failedTurn("{}", "{}"), ...failedTurn("{}")])).toEqual(repeated);
+    expect(end([...failedTurn("{}"), ...failedTurn("{}", "{}")])).toEqual(repeated);
+    const three = failedTurn("{}", "{}", "{}");
+    expect(end(three)).toBeUndefined();
+    expect(end([...three, calls(["t", "{}"])])).toBeUndefined();
+    expect(end([...three, ...failedTurn('{"a":1}')])).toBeUndefined();
+    expect(end([...three, ...failedTurn("{}")])).toEqual(repeated);
   });
 
   it("ends when arguments are no JSON twice in a row", () => {

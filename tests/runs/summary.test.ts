@@ -11,9 +11,12 @@ describe("a request for a summary", () => {
       { role: "system", text: "secret rules" },
       user("Go."),
       { role: "assistant", text: "Wait.", toolCalls: [{ id: "1", name: "look_up", arguments: '{"q":1}' }] },
-      { role: "tool", callId: "1", text: "42" },
+      { role: "tool", callId: "1", text: "42", isError: false },
+      { role: "tool", callId: "2", text: "No such desk.", isError: true },
     ];
-    expect(said(messages, 10_000)).toBe('Asked: Go.\n\nAnswered: Wait.\nCalls look_up with {"q":1}\n\nResult: 42');
+    expect(said(messages, 10_000)).toBe(
+      'Asked: Go.\n\nAnswered: Wait.\nCalls look_up with {"q":1}\n\nResult: 42\n\nError: No such desk.',
+    );
   });
 
   it("says that the conversation is data", () => {

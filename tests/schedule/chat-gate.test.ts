@@ -82,11 +82,10 @@ describe("what a run may do in which a person talks", () => {
     expect(policies).not.toHaveProperty("jitterSeconds");
   });
 
-  it("is what reads, and asks before it writes, without a schedule or with a deleted one", () => {
+  it("is everything, and asks before it writes, without a schedule or with a deleted one", () => {
     const deleted = definitionOf({ ...schedule, definition, status: "deleted" });
     expect(deleted).toEqual(definitionOf(undefined));
-    expect(deleted).toMatchObject({ name: "Hello", policies: { approval: "writes" } });
-    expect(deleted).not.toHaveProperty("allowedTools");
+    expect(deleted).toMatchObject({ name: "Hello", allowedTools: ["*"], policies: { approval: "writes" } });
   });
 });
 

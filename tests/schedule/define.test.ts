@@ -93,10 +93,10 @@ describe("changing times", () => {
       0,
       "time_zone",
     ],
-    ["an end before the start that stays", bounded, { timing: { end_at: "2026-12-01T23:00" } }, 0, "end_at"],
-    ["a start after the end that stays", bounded, { timing: { start_at: "2027-01-01T00:00" } }, 0, "end_at"],
-    ["other times when the end that stays is past", bounded, { timing: { cron: "0 9 * * *" } }, 800, "end_at"],
-    ["no slot between the bounds that stay", bounded, { timing: { cron: "0 8 1 2 *" } }, 0, "except_dates"],
+    ["an end before the start that stays", bounded, { timing: { end_at: "2026-12-01T23:00" } }, 0, "policies.end_at"],
+    ["a start after the end that stays", bounded, { timing: { start_at: "2027-01-01T00:00" } }, 0, "policies.end_at"],
+    ["other times when the end that stays is past", bounded, { timing: { cron: "0 9 * * *" } }, 800, "policies.end_at"],
+    ["no slot between the bounds that stay", bounded, { timing: { cron: "0 8 1 2 *" } }, 0, "policies.except_dates"],
     ["an unknown zone", daily, { timing: { time_zone: "CST" } }, 0, "time_zone"],
   ])("refuses %s", (_, timing, given, hour, field) => {
     expect(() => change(timing, given, hours(hour))).toThrow(

@@ -201,7 +201,8 @@ function delayProblems(evidence: Evidence): Violation[] {
 const messageIn = (event: LoggedEvent): string[] => {
   if (event.type === "user") return [messageOf({ role: "user", content: event.text })];
   if (event.type === "tool_result") {
-    return [messageOf({ role: "tool", content: event.content, tool_call_id: event.callId })];
+    const content = event.isError ? `Error: ${event.content}` : event.content;
+    return [messageOf({ role: "tool", content, tool_call_id: event.callId })];
   }
   if (event.type !== "assistant") return [];
   return [messageOf({ role: "assistant", content: event.text, tool_calls: event.toolCalls })];

@@ -1,19 +1,22 @@
-import { parseArgs } from "node:util";
 import { startAzurite } from "../../tools/azurite.ts";
 import { build, projectDirectory } from "../../tools/build.ts";
+import { readOptions, wholeNumber } from "./arguments.ts";
 import { runKillTest } from "./kill.ts";
 import { tableOf } from "./kill-report.ts";
 
 // `node tests/simulation/kill-main.ts [--seed S] [--runs 200] [--hosts 3]`: real hosts on a real Azurite, killed at
 // random. Without a seed it takes a new one and prints it.
 
-const { values } = parseArgs({
-  options: {
-    seed: { type: "string", default: String(Date.now() % 1_000_000) },
-    runs: { type: "string", default: "200" },
-    hosts: { type: "string", default: "3" },
-  },
+const { seed, runs, hosts } = readOptions({
+  seed: { type: "string", default: String(Date.now() % 1_000_000) },
+  runs: { type: "string", default: "200" },
+  hosts: { type: "string", default: "3" },
 });
+const plan = {
+  seed: wholeNumber("seed", seed, 0),
+  runs: wholeNumber("runs", runs, 1),
+  hosts: wholeNumber("hosts", hosts, 2),
+};
 
 const startedAt = performance.now();
 const say = (line: string): void => {
@@ -23,9 +26,7 @@ const say = (line: string): void => {
 const [azurite] = await Promise.all([startAzurite({ memory: true }), build()]);
 try {
   const figures = await runKillTest({
-    seed: wholeNumber("seed", values.seed, 0),
-    runs: wholeNumber("runs", values.runs, 1),
-    hosts: wholeNumber("hosts", values.hosts, 2),
+    ...plan,
     connectionString: azurite.connectionString,
     appDirectory: projectDirectory,
     report: say,
@@ -36,10 +37,4 @@ try {
   process.exitCode = 1;
 } finally {
   await azurite.stop();
-}
-
-function wholeNumber(name: string, text: string, least: number): number {
-  const number = Number(text);
-  if (Number.isSafeInteger(number) && number >= least) return number;
-  throw new Error(`--${name} ${text} is not possible: pass a whole number from ${least} on.`);
 }

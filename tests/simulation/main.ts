@@ -1,8 +1,8 @@
-import { parseArgs } from "node:util";
 import { type Azurite, startAzurite } from "../../tools/azurite.ts";
 import type { StorageService } from "../support/memory-ports.ts";
+import { readOptions, refuse, wholeNumber } from "./arguments.ts";
 import { createAzuriteService } from "./azurite-service.ts";
-import { mutantNamed } from "./mutants.ts";
+import { mutantNamed, mutantNames } from "./mutants.ts";
 import { play } from "./play.ts";
 import { simulate } from "./simulate.ts";
 import { added, describe, nothingYet, type Summary } from "./summary.ts";
@@ -10,23 +10,31 @@ import { added, describe, nothingYet, type Summary } from "./summary.ts";
 // npm run simulate -- [--seeds N] [--slots N] [--seed S] [--mutant name] [--azurite]
 // A single --seed without --seeds is replayed with every step.
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: "string" },
-    slots: { type: "string" },
-    seed: { type: "string" },
-    mutant: { type: "string" },
-    azurite: { type: "boolean" },
-  },
+const values = readOptions({
+  seeds: { type: "string" },
+  slots: { type: "string" },
+  seed: { type: "string" },
+  mutant: { type: "string" },
+  azurite: { type: "boolean" },
 });
-const seed = values.seed === undefined ? undefined : Number(values.seed);
+const seed = given("seed", 0);
+const seedsAsked = given("seeds", 1);
+const slotsAsked = given("slots", 1);
 const { mutant } = values;
+if (mutant !== undefined && !mutantNames.includes(mutant)) {
+  refuse(`There is no mutant "${mutant}". Planted can be: ${mutantNames.join(", ")}.`);
+}
 /** After about ten minutes Azurite clears away what was deleted, and with much of it answers nobody for as long again. */
 const slotsOfOneAzurite = 1000;
 
-const isReplay = seed !== undefined && values.seeds === undefined && values.slots === undefined;
+const isReplay = seed !== undefined && seedsAsked === undefined && slotsAsked === undefined;
 const isKept = isReplay ? await replay(seed) : await simulateAll();
 process.exit(isKept ? 0 : 1);
+
+function given(name: "seed" | "seeds" | "slots", least: number): number | undefined {
+  const text = values[name];
+  return text === undefined ? undefined : wholeNumber(name, text, least);
+}
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
@@ -34,8 +42,8 @@ function say(line: string): void {
 
 async function simulateAll(): Promise<boolean> {
   const startedAt = performance.now();
-  const seeds = values.seeds === undefined ? Infinity : Number(values.seeds);
-  const slots = values.slots === undefined ? (values.seeds === undefined ? 10_000 : Infinity) : Number(values.slots);
+  const seeds = seedsAsked ?? Infinity;
+  const slots = slotsAsked ?? (seedsAsked === undefined ? 10_000 : Infinity);
   const summary = await (values.azurite ? onFreshAzurites : simulate)({ firstSeed: seed ?? 1, seeds, slots, mutant });
   say(describe(summary, (performance.now() - startedAt) / 1000));
   const [first] = summary.failed;

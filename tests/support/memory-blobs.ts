@@ -8,7 +8,7 @@ import type {
   WriteRefusal,
   WriteResult,
 } from "../../shared/azure/storage/blobs.ts";
-import { invalid } from "../../shared/kernel/errors.ts";
+import { unknownCursor } from "../../shared/kernel/resume.ts";
 
 interface BlobOperation {
   readonly kind:
@@ -148,7 +148,7 @@ function createContainer(now: () => number, onChange: OnBlobChange) {
       return "removed";
     },
     listPage({ prefix, limit, cursor, metadata: isAsked }: ListQuery): ListedPage {
-      if (cursor?.startsWith(cursorMark) === false) throw invalid("The cursor is not one that a list gave out.");
+      if (cursor?.startsWith(cursorMark) === false) throw unknownCursor();
       const after = cursor?.slice(cursorMark.length) ?? "";
       const rest = blobs.sortedNames(prefix).filter((name) => name > after);
       const page = rest.slice(0, limit).map((name) => {

@@ -52,6 +52,7 @@ it("shows a run that waits for a decision and writes its file once approved, and
     "decide_approval answers: Approved",
     "Outcome: succeeded. report.md is there:",
     "Written by a rehearsal",
+    "The demo deletes report.md again",
     ...decision,
     "decide_approval answers: Denied",
     "Outcome: succeeded. report.md is not there.",

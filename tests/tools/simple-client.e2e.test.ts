@@ -22,3 +22,16 @@ it("schedules a conversation and prints its answer when it has fired, in less th
   expect((await readFile(example, "utf8")).split("\n").length).toBeLessThan(60);
   await host.signal("SIGTERM");
 });
+
+it("says in one line that nothing listens, without a key of the address", async () => {
+  const failure: unknown = await promisify(execFile)(process.execPath, [
+    example,
+    "http://localhost:9/mcp?code=hidden",
+  ]).catch((thrown: unknown) => thrown);
+  expect(failure).toMatchObject({
+    code: 1,
+    stdout: "",
+    stderr: expect.stringMatching(/^No MCP server at http:\/\/localhost:9\/mcp .*npm start\n$/),
+  });
+  expect(String((failure as { stderr: string }).stderr)).not.toContain("hidden");
+});

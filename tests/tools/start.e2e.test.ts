@@ -92,20 +92,43 @@ describe("npm start", () => {
 
     expect(await once(child, "close")).toEqual([1, null]);
     expect(lines).toEqual([
-      `Port ${port} is in use. Stop the other process or choose another port: PORT=${port + 1} npm run host`,
+      `Port ${port} is in use. Stop the other process or choose another port: PORT=${port + 1} DATA_DIR=untouched npm run host`,
     ]);
     await expect(access(join(folder, "untouched"))).rejects.toThrow();
     other.close();
   });
 
+  it("says what is wrong with a setting of its own, before it touches the data", async () => {
+    const settings = { PORT: String(await freePort()), DATA_DIR: "not-begun", DEVELOPMENT_HOST_HIDE_SECONDS: "abc" };
+    const { child, lines } = start(folder, settings);
+
+    expect(await once(child, "close")).toEqual([1, null]);
+    expect(lines).toEqual([
+      expect.stringMatching(/^DEVELOPMENT_HOST_HIDE_SECONDS=abc is no number of seconds\. Example: /),
+    ]);
+    await expect(access(join(folder, "not-begun"))).rejects.toThrow();
+  });
+
   it("does not share its data folder with another one", async () => {
-    const first = start(folder, { PORT: String(await freePort()) });
+    const [port, others] = [await freePort(), await freePort()];
+    const first = start(folder, { PORT: String(port) });
     await endpoint(first);
-    const second = start(folder, { PORT: String(await freePort()) });
+    const second = start(folder, { PORT: String(others) });
 
     expect(await once(second.child, "close")).toEqual([1, null]);
     expect(second.lines).toHaveLength(1);
-    expect(second.lines[0]).toMatch(/\.azurite is in use .* choose another folder: DATA_DIR=\.azurite-2 npm run host$/);
+    expect(second.lines[0]).toMatch(
+      new RegExp(`\\.azurite is in use .* choose another folder: PORT=${others} DATA_DIR=\\.azurite-2 npm run host$`),
+    );
+    // As it is: what npm start says to a second npm start.
+    const both = start(folder, { PORT: String(port) });
+    expect(await once(both.child, "close")).toEqual([1, null]);
+    expect(both.lines).toHaveLength(1);
+    expect(both.lines[0]).toMatch(
+      new RegExp(
+        `^Port ${port} is in use\\. .*another port and folder: PORT=${port + 1} DATA_DIR=\\.azurite-2 npm run host$`,
+      ),
+    );
     first.child.kill("SIGKILL");
     await once(first.child, "close");
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { AppError } from "../../shared/kernel/errors.ts";
+import { joinToolboxes } from "../../shared/tools/join-toolboxes.ts";
 import type { Tool, Toolbox, ToolSource } from "../../shared/tools/toolbox.ts";
 import { checkTools } from "../../shared/use-cases/check-tools.ts";
 
@@ -40,23 +41,37 @@ describe("an allow list", () => {
   });
 
   it.each([
-    "search",
-    "tickets__delete",
-    "calendar__read",
-    "calendar:*",
-    "*",
-    "runs",
-    "tickets:search",
-    "files",
-    "files:",
-    ":*",
-  ])("may not name %s, which nobody offers", async (name) => {
-    expect(await problemWith("list_runs", name)).toMatchObject({
-      code: "VALIDATION_ERROR",
-      message: `allowed_tools names unknown tools: ${name}. A run can use: list_runs, tickets__search; or all tools of a group: runs:*, tickets:*, files:*, mail:*.`,
-      details: { field: "allowed_tools", unknown: [name] },
+    ["search", "tickets__search"],
+    ["list_rums", "list_runs"],
+    ["tickets:search", "tickets__search"],
+    ["runs", "runs:*"],
+    ["files", "files:*"],
+    ["files:", "files:*"],
+  ])("may not name %s, where %s is near", async (name, meant) => {
+    const error = await problemWith("list_runs", name);
+    expect(error?.message).toContain(`unknown tools: ${name} (did you mean ${meant}?). A run can use: list_runs,`);
+    expect(error).toMatchObject({ details: { field: "allowed_tools", unknown: [name] } });
+  });
+
+  it("may not name what a person does", async () => {
+    const own = { ...toolbox, forPeopleOnly: () => ["decide_approval"] };
+    const both = joinToolboxes(own, toolbox);
+    await expect(checkTools(["list_runs", "decide_approval"], both)).rejects.toMatchObject({
+      message: "allowed_tools names decide_approval: a person does that, and no run can. Leave it out.",
+      details: { field: "allowed_tools", unknown: ["decide_approval"] },
     });
   });
+
+  it.each(["tickets__delete", "calendar__read", "calendar:*", "*", ":*"])(
+    "may not name %s, which nobody offers",
+    async (name) => {
+      expect(await problemWith("list_runs", name)).toMatchObject({
+        code: "VALIDATION_ERROR",
+        message: `allowed_tools names unknown tools: ${name}. A run can use: list_runs, tickets__search; or all tools of a group: runs:*, tickets:*, files:*, mail:*.`,
+        details: { field: "allowed_tools", unknown: [name] },
+      });
+    },
+  );
 
   it("is answered with some names of very many", async () => {
     const many = Array.from({ length: 100 }, (_, n) => tool(`big__t${n}`, "big"));

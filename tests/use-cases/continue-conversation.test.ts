@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { minuteMs } from "../../shared/kernel/clock.ts";
 import { afterFirstRun, continuing, gateOf, sayAt } from "../support/talk.ts";
 import { createWorld, minute, type World, type WorldOptions } from "../support/world.ts";
+import { approvalIn } from "../support/world-asking.ts";
 import { brokenPromises } from "../support/world-promises.ts";
 import { conversationsIn, eventsIn, scheduleIn } from "../support/world-state.ts";
 
@@ -34,13 +35,26 @@ describe("something that is said without a conversation", () => {
     expect(records).not.toContain("secret");
   });
 
+  it("may change things, and asks before it does", async () => {
+    const world = createWorld({
+      model: ({ turn }) => (turn === 0 ? { tools: ["look_up", "send"] } : { text: "Sent." }),
+    });
+    const said = sayAt(world, minute(1.5), { message: "Send it" });
+    await world.advanceTo(minute(3));
+    expect(said.value?.run.state).toBe("waiting_approval");
+    expect(world.toolCalls.map(({ name }) => name)).not.toContain("send");
+    await world.decide({ id: await approvalIn(world), approve: true });
+    await world.advanceTo(minute(4));
+    expect(world.toolCalls.map(({ name }) => name)).toContain("send");
+  });
+
   it("tells the model that a person is there, and has no way to end quietly", async () => {
     const world = createWorld();
     sayAt(world, minute(1.5), { message: "Hello" });
     await world.advanceTo(minute(3));
     const { messages, tools } = world.modelCalls[0]!.request;
     expect(messages[0]?.text).toMatch(/A person has just said something .* you may ask them/);
-    expect(tools.map(({ name }) => name)).toEqual(["look_up"]);
+    expect(tools.map(({ name }) => name)).toEqual(["look_up", "send"]);
   });
 
   it("gets the whole of a long answer, in whatever segment it stands", async () => {
@@ -124,12 +138,12 @@ describe("something that is said in a conversation that exists", () => {
     expect(policies.maxRuns).toBeUndefined();
   });
 
-  it("has only what reads once its schedule is deleted", async () => {
+  it("may use everything once its schedule is deleted", async () => {
     const { world, schedule, conversationId } = await afterFirstRun({}, { ...continuing, allowedTools: ["send"] });
     await world.delete(schedule.id);
     const said = sayAt(world, minute(8), { conversationId, message: "Why?" });
     await world.advanceTo(minute(10));
-    expect(world.modelCalls.at(-1)?.request.tools.map(({ name }) => name)).toEqual(["look_up"]);
+    expect(world.modelCalls.at(-1)?.request.tools.map(({ name }) => name)).toEqual(["look_up", "send"]);
     expect(said.value?.run.outcome).toBe("succeeded");
   });
 

@@ -75,7 +75,7 @@ describe("pausing and resuming", () => {
     });
     world.switches.ticking = world.switches.delivering = false;
     await world.advanceTo(minute(300));
-    await expect(update(world, schedule.id, to(400))).rejects.toMatchObject({ details: { field: "end_at" } });
+    await expect(update(world, schedule.id, to(400))).rejects.toMatchObject({ details: { field: "policies.end_at" } });
     const moved: Change = { change: { timing: { every_minutes: 3 } } };
     await expect(update(world, schedule.id, moved)).rejects.toMatchObject({ details: { reason: "busy" } });
     expect((await update(world, schedule.id, rename)).schedule).toMatchObject({

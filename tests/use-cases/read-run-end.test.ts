@@ -32,26 +32,24 @@ describe("the end of a run", () => {
   it("is its newest events only, oldest first, whatever other runs wrote after it", async () => {
     const later = [started("other"), user("other", "More."), finished("other")];
     const { app, readRunEnd } = await conversation([[...opening, assistant(id), finished(id), ...later]]);
-    const end = await readRunEnd(run, 3);
-    expect(end?.events.map(({ type }) => type)).toEqual(["user", "assistant", "run_finished"]);
-    expect(end?.head.title).toBe("Morning report");
+    expect(await readRunEnd(run, 3)).toMatchObject({
+      head: { title: "Morning report" },
+      events: [{ type: "user" }, { type: "assistant" }, { type: "run_finished" }],
+    });
     expect(app.takeStorageCalls()).toHaveLength(2);
   });
 
   it("is followed back over segments, but no further than where the run began", async () => {
     const old = [user("old", "Old."), sealed];
     const { app, readRunEnd } = await conversation([old, old, [...opening, sealed], [result(id, "a"), finished(id)]]);
-    const end = await readRunEnd(run, 30);
-    expect(end?.events.map(({ type }) => type)).toEqual([
-      ...["run_started", "system", "user"],
-      ...["tool_result", "run_finished"],
-    ]);
+    const types = ["run_started", "system", "user", "tool_result", "run_finished"];
+    expect(await readRunEnd(run, 30)).toMatchObject({ events: types.map((type) => ({ type })) });
     expect(app.takeStorageCalls()).toHaveLength(3);
   });
 
   it("is found when the head does not point to the newest segment yet", async () => {
     const { readRunEnd } = await conversation([[...opening, sealed], [finished(id)]], 0);
-    expect((await readRunEnd(run, 1))?.events).toMatchObject([{ type: "run_finished" }]);
+    expect(await readRunEnd(run, 1)).toMatchObject({ events: [{ type: "run_finished" }] });
   });
 
   it("is not looked for in all of a long conversation", async () => {

@@ -67,10 +67,30 @@ describe("who waits for an answer", () => {
     expect(took).toBe(100 * secondMs);
     expect(told.slice(0, 3)).toEqual([
       "Waits for a worker.",
-      "The model is at work.",
+      "The run is under way.",
       expect.stringMatching(/\(1\d s\)$/),
     ]);
     expect(told.length).toBeGreaterThan(9);
+  });
+
+  it("is never told that somebody works once the lease of a worker that died is over", async () => {
+    const told: { readonly words: string; readonly at: number }[] = [];
+    const world = createWorld({ model: slow, workers: 2 });
+    const progress = async (words: string) => void told.push({ words, at: world.now() });
+    sayAt(world, minute(1), { message: "Hello" }, { progress });
+    await world.advanceTo(minute(1) + 5 * secondMs);
+    for (const worker of world.processes.filter(({ kind, state }) => kind === "run" && state === "alive")) {
+      world.kill(worker);
+    }
+    await world.advanceTo(minute(5));
+    expect(new Set(told.map(({ words }) => words.replace(/ \(\d+ s\)/, "")))).toEqual(
+      new Set(["Waits for a worker.", "The run is under way.", "Waits until another worker takes it up."]),
+    );
+    // Its lease ends after a minute, the next worker comes half a minute later.
+    const waits = told.filter(({ words }) => words.startsWith("Waits until")).map(({ at }) => at - minute(1));
+    expect(waits[0]).toBeGreaterThanOrEqual(60 * secondMs);
+    expect(waits[0]).toBeLessThan(75 * secondMs);
+    expect(told.at(-1)?.words).toMatch(/^The run is under way\./);
   });
 
   it("may go away: the run goes on and is answered", async () => {
@@ -93,11 +113,11 @@ describe("who waits for an answer", () => {
     await world.advanceTo(minute(2));
     expect(told).toEqual([
       "Waits for a worker.",
-      "The model is at work.",
+      "The run is under way.",
       "Calls look_up, look_up.",
-      "The model is at work.",
+      "The run is under way.",
       "look_up failed.",
-      "The model is at work.",
+      "The run is under way.",
     ]);
   });
 

@@ -47,16 +47,26 @@ async function showTools({ session: { tools }, say }: Chat, name: string): Promi
 }
 
 async function showRuns({ session, say, signal }: Chat): Promise<void> {
-  const [open, ended] = await Promise.all([
+  const [open, ended, names] = await Promise.all([
     session.call("list_runs", { state: "open", limit: 10 }, { signal }),
     session.call("list_runs", { limit: 10 }, { signal }),
+    namesOfSchedules({ session, signal }),
   ]);
   const runs = [...open.runs, ...ended.runs];
   if (runs.length === 0) return say("There are no runs yet.");
-  for (const { slot, kind, state, outcome, conversation_id, answer = "" } of runs) {
-    say(shown(`${slot}  ${kind}  ${outcome ?? state}  /open ${conversation_id}`));
+  for (const { slot, kind, state, outcome, schedule_id = "", conversation_id, answer = "" } of runs) {
+    const name = names.get(schedule_id);
+    const words = [slot, kind, outcome ?? state, ...(name === undefined ? [] : [JSON.stringify(shownLine(name, 60))])];
+    say(shown([...words, `/open ${conversation_id}`].join("  ")));
     if (answer !== "") say(shown(shownLine(answer, 100), "      "));
   }
+}
+
+/** By id, of the schedules of the first page: names are a help, and not worth a call for each run. */
+async function namesOfSchedules({ session, signal }: Pick<Chat, "session" | "signal">): Promise<Map<string, string>> {
+  if (!session.tools.some(({ name }) => name === "list_schedules")) return new Map();
+  const { schedules } = await session.call("list_schedules", { limit: 100 }, { signal });
+  return new Map(schedules.map(({ id, name }) => [id, name]));
 }
 
 async function decideAll(chat: Chat): Promise<void> {

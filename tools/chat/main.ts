@@ -51,7 +51,12 @@ async function answer(chat: Chat, message: string): Promise<boolean> {
 }
 
 function failureText(thrown: unknown): string {
-  if (thrown instanceof ToolError) return shown(thrown.message);
+  if (thrown instanceof ToolError) {
+    // The server's words name a tool; a person has a command for it.
+    return thrown.approvalId === undefined
+      ? shown(thrown.message)
+      : "A run of this conversation waits for your decision. /approvals asks you; then say it again.";
+  }
   const words = connectFailure(thrown, url);
   if (words !== undefined)
     return `${words}\nIf you were saying something, say it again in the same words: it is not said twice.`;

@@ -31,6 +31,13 @@ export interface CallOptions {
 /** A tool has refused a call; the message says what to change. */
 export class ToolError extends Error {
   override name = "ToolError";
+  /** The request for approval that stands in the way. */
+  readonly approvalId: string | undefined;
+
+  constructor(message: string, approvalId?: string) {
+    super(message);
+    this.approvalId = approvalId;
+  }
 }
 
 /** The server has gone while it was to answer. */
@@ -65,7 +72,7 @@ export async function connect(url: URL, { name, key }: { name: string; key?: str
       },
     );
     const result = await lost.orAnswer(answered);
-    if (result.isError === true) throw new ToolError(refusalIn(textIn(result.content)));
+    if (result.isError === true) throw refusalIn(textIn(result.content));
     return result;
   }
 
@@ -104,13 +111,17 @@ function watchStreams(client: Client) {
 const textIn = (content: readonly { type: string; text?: string }[]): string =>
   content.flatMap(({ text }) => text ?? []).join("\n");
 
-const envelope = z.object({ message: z.string() });
+const envelope = z.object({
+  message: z.string(),
+  details: z.object({ approval_id: z.string().optional() }).optional(),
+});
 
 /** Our errors are an envelope; of others the whole text. */
-function refusalIn(text: string): string {
+function refusalIn(text: string): ToolError {
   try {
-    return envelope.parse(JSON.parse(text)).message;
+    const { message, details } = envelope.parse(JSON.parse(text));
+    return new ToolError(message, details?.approval_id);
   } catch {
-    return text;
+    return new ToolError(text);
   }
 }

@@ -5,7 +5,7 @@ import type {
   BlockBlobUploadOptions,
   ContainerClient,
 } from "@azure/storage-blob";
-import { invalid } from "../../kernel/errors.ts";
+import { fromCursor, toCursor, unknownCursor } from "../../kernel/resume.ts";
 import type { Retry } from "../../resilience/retry.ts";
 import type { Blobs, ListedPage, ListQuery, WriteOptions } from "./blobs.ts";
 import { createStorageCall, type StorageCall } from "./storage-call.ts";
@@ -68,20 +68,30 @@ function createReading(
       return { etag, size: contentLength, metadata, leased: leaseState === "leased" };
     },
     async listPage(query) {
-      const send = (abortSignal: AbortSignal) => listPage(container, query, abortSignal);
-      const page = await call(send, query.cursor === undefined ? undefined : cursorAnswers);
+      const marker = markerIn(query.cursor);
+      const send = (abortSignal: AbortSignal) => listPage(container, query, marker, abortSignal);
+      const page = await call(send, marker === undefined ? undefined : cursorAnswers);
       if (page === "unknown cursor") throw unknownCursor();
       return page;
     },
   };
 }
 
+/** Storage's own marker. Azurite takes any text for one, so ours is told apart here. */
+function markerIn(cursor: string | undefined): string | undefined {
+  if (cursor === undefined) return undefined;
+  const { page } = fromCursor(cursor);
+  if (page === undefined) throw unknownCursor();
+  return page;
+}
+
 async function listPage(
   container: ContainerClient,
-  { prefix, limit, cursor, metadata: isAsked }: ListQuery,
+  { prefix, limit, metadata: isAsked }: ListQuery,
+  marker: string | undefined,
   abortSignal: AbortSignal,
 ): Promise<ListedPage> {
-  const paging = { maxPageSize: limit, ...(cursor === undefined ? {} : { continuationToken: cursor }) };
+  const paging = { maxPageSize: limit, ...(marker === undefined ? {} : { continuationToken: marker }) };
   const reply = await container
     .listBlobsFlat({ prefix, abortSignal, includeMetadata: isAsked === true })
     .byPage(paging)
@@ -93,7 +103,7 @@ async function listPage(
     createdAt: properties.createdOn?.getTime() ?? 0,
     ...(isAsked ? { metadata } : {}),
   }));
-  return continuationToken ? { blobs, cursor: continuationToken } : { blobs };
+  return continuationToken ? { blobs, cursor: toCursor({ page: continuationToken }) } : { blobs };
 }
 
 function createWriting(
@@ -170,5 +180,3 @@ function createLeasing(
       }, holdAnswers),
   };
 }
-
-const unknownCursor = () => invalid("The cursor is not one that a list gave out. Start again without a cursor.");

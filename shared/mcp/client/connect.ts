@@ -56,7 +56,9 @@ async function connectToProgram(program: ProgramTransport, options: ConnectOptio
   });
   const said = keepTail(transport.stderr);
   try {
-    return await openConnection(transport, "stdio", options.limits.startMs, options, () => null);
+    return await options.programs.watch(() =>
+      openConnection(transport, "stdio", options.limits.startMs, options, () => null),
+    );
   } catch (thrown) {
     const words = said();
     throw words === "" ? thrown : new Error(`It wrote to its standard error:\n${words}`, { cause: thrown });

@@ -7,6 +7,7 @@ import { connect } from "./connect.ts";
 import { type ClientLimits, clientLimits } from "./limits.ts";
 import type { JsonObject } from "./model-schema.ts";
 import type { OfferedTool } from "./offered-tools.ts";
+import { createPrograms } from "./programs.ts";
 import { createServerLink } from "./server-link.ts";
 import type { ServerSettings } from "./server-settings.ts";
 import { createTokenSource, type SignIn } from "./token-source.ts";
@@ -61,7 +62,8 @@ function createServer(settings: ServerSettings, options: McpToolboxOptions) {
   const auth = transport.type === "stdio" ? undefined : transport.auth;
   const tokens = auth === undefined ? undefined : createTokenSource(auth, signIn);
   const onToolsChanged = (): void => list.changed();
-  const open = (signal: AbortSignal) => connect(settings, { info, limits, tokens, onToolsChanged, signal });
+  const programs = createPrograms();
+  const open = (signal: AbortSignal) => connect(settings, { info, limits, tokens, programs, onToolsChanged, signal });
   const link = createServerLink({ server: name, open, monotonic, limits, events });
   const list = createToolList({ settings, link, limits, monotonic, sleep, events });
 
@@ -94,7 +96,7 @@ function createServer(settings: ServerSettings, options: McpToolboxOptions) {
       const over = new AbortController();
       await Promise.race([Promise.allSettled(calls), sleep(limits.lastCallsMs, over.signal)]);
       over.abort();
-      await link.close();
+      await Promise.all([link.close(), programs.end()]);
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { Client, Transport } from "@modelcontextprotocol/client";
 import { secondMs } from "../../kernel/clock.ts";
 import type { ClientLimits } from "./limits.ts";
+import type { Programs } from "./programs.ts";
 import { ServerFailure } from "./server-failure.ts";
 import type { ServerSettings } from "./server-settings.ts";
 import type { TokenSource } from "./token-source.ts";
@@ -26,6 +27,7 @@ export interface ConnectOptions {
   readonly info: { readonly name: string; readonly version: string };
   readonly limits: ClientLimits;
   readonly tokens: TokenSource | undefined;
+  readonly programs: Programs;
   readonly onToolsChanged: () => void;
   /** Gives up an attempt that is under way. */
   readonly signal: AbortSignal;
@@ -71,9 +73,6 @@ export async function openConnection(
   };
 }
 
-/** What the SDK takes at most for ending a program that does not want to. */
-const endMs = 5 * secondMs;
-
 async function connectWithin(
   limitMs: number,
   client: Client,
@@ -84,8 +83,6 @@ async function connectWithin(
   const connecting = client.connect(transport, { timeout: limitMs });
   if (await isInTime(connecting, AbortSignal.any([limit, signal]))) return;
   await transport.close().catch(() => undefined);
-  // A program has ended by then, whatever it was doing; an address that says nothing is not waited for.
-  if ("pid" in transport) await isInTime(connecting, AbortSignal.timeout(endMs)).catch(() => undefined);
   const words = signal.aborted
     ? "The app is stopping."
     : `It gave no answer within ${Math.round(limitMs / secondMs)} seconds.`;

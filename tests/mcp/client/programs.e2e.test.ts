@@ -19,12 +19,20 @@ const isAlive = (pid: number): boolean => {
   }
 };
 
+/** The same program, and the processes that were started of it. */
+async function withPids(settings: ServerSettings) {
+  const pidFile = join(await mkdtemp(join(tmpdir(), "tools-")), "pids");
+  const transport = { ...settings.transport, env: { PID_FILE: pidFile } } as ServerSettings["transport"];
+  const pids = async () => (await readFile(pidFile, "utf8").catch(() => "")).split("\n").filter(Boolean).map(Number);
+  return { settings: { ...settings, transport }, pids };
+}
+
 describe("a program with tools", () => {
   it.each(["well", "modern", "babble"])(
     "that behaves like this: %s, is started once and lends them",
     async (manner) => {
       await using client = createToolClient([tools(manner)]);
-      expect(await client.names()).toEqual(["tools__die", "tools__environment", "tools__pid"]);
+      expect(await client.names()).toEqual(["tools__die", "tools__endless", "tools__environment", "tools__pid"]);
       const first = await client.call("tools__pid");
       expect(first).toEqual({ content: expect.stringMatching(/^\d+$/), isError: false });
       expect(await client.call("tools__pid")).toEqual(first);
@@ -36,7 +44,7 @@ describe("a program with tools", () => {
     const { content } = await client.call("tools__pid");
     expect(isAlive(Number(content))).toBe(true);
     await client.toolbox.close();
-    await waitFor(() => !isAlive(Number(content)), "the end of the program");
+    expect(isAlive(Number(content))).toBe(false);
     await expect(client.call("tools__pid")).rejects.toThrow("stopping");
   });
 
@@ -44,20 +52,35 @@ describe("a program with tools", () => {
     const client = createToolClient([tools("stubborn")]);
     const { content } = await client.call("tools__pid");
     await client.toolbox.close();
-    await waitFor(() => !isAlive(Number(content)), "the end of the program");
+    expect(isAlive(Number(content))).toBe(false);
   });
 
-  it("ends with the app while it is still starting", async () => {
-    const pidFile = join(await mkdtemp(join(tmpdir(), "tools-")), "pids");
-    const settings = tools("deaf");
-    const transport = { ...settings.transport, env: { PID_FILE: pidFile } } as ServerSettings["transport"];
-    const client = createToolClient([{ ...settings, transport }]);
+  it("ends with the app while an answer of its has no end", async () => {
+    const client = createToolClient([tools("well")], { limits: { messageBytes: 65_536, lastCallsMs: 500 } });
+    const { content } = await client.call("tools__pid");
+    const calling = client.call("tools__endless").catch(String);
+    await client.toolbox.close();
+    expect(isAlive(Number(content))).toBe(false);
+    await calling;
+  });
+
+  it.each(["deaf", "flood"])("ends with the app while it is still starting, and is %s", async (manner) => {
+    const { settings, pids } = await withPids(tools(manner));
+    const client = createToolClient([settings], { limits: { messageBytes: 1024 } });
     const looking = client.names();
-    const pids = async () => (await readFile(pidFile, "utf8").catch(() => "")).split("\n").filter(Boolean).map(Number);
     await waitFor(async () => (await pids()).length > 0, "the start of the program");
     await client.toolbox.close();
     expect(await looking).toEqual([]);
-    await waitFor(async () => !(await pids()).some(isAlive), "the end of the program");
+    expect((await pids()).filter(isAlive)).toEqual([]);
+  });
+
+  it("ends with the app after it refused to be spoken to", async () => {
+    const { settings, pids } = await withPids(tools("refusing"));
+    const client = createToolClient([settings]);
+    expect(await client.names()).toEqual([]);
+    expect((await pids()).filter(isAlive)).not.toEqual([]);
+    await client.toolbox.close();
+    expect((await pids()).filter(isAlive)).toEqual([]);
   });
 
   it("that dies during a call is told as such, and started anew for the next", async () => {

@@ -139,11 +139,27 @@ describe("approvals in the terminal", () => {
     expect(await readFile(join(folder, "first.txt"), "utf8")).toBe("Now it is.");
   });
 
+  it("plans what a sentence asks for, once that is approved", async () => {
+    const { code, output } = await playChat(url, [
+      "every weekday at 8:00 in Berlin, look at the critical tickets and tell me what changed",
+      "y",
+    ]);
+    expect(output).toContain("  | schedule_conversation");
+    expect(output).toContain('Scheduled "Look at the critical tickets and tell me what changed". At 08:00, Monday');
+    expect(code).toBe(0);
+    const { schedules } = await session.call("list_schedules", { query: "critical tickets" });
+    expect(schedules).toMatchObject([{ in_words: "At 08:00, Monday through Friday (Europe/Berlin)" }]);
+  });
+
   it("leaves a request undecided when the input ends, and decides nothing by itself", async () => {
-    await waitingRun("second.txt");
+    const { conversation_id } = await waitingRun("second.txt");
     const { code, output } = await playChat(url, ["/approvals"]);
     expect(output).toContain("Undecided. /approvals asks again.");
     expect(code).toBe(0);
+    const refused = await playChat(url, [`/open ${conversation_id}`, "Are you there?", "/runs"]);
+    expect(refused.output).toContain("waits for your decision. /approvals asks you; then say it again.");
+    expect(refused.output).not.toContain("decide_approval");
+    expect(refused.output).toContain(`waiting_approval  "Note second.txt"  /open ${conversation_id}`);
     expect((await session.call("list_approvals", {})).approvals).toHaveLength(1);
     expect(existsSync(join(folder, "second.txt"))).toBe(false);
   });

@@ -27,6 +27,7 @@ export const approvals: Scenario = {
     say(`Outcome: ${approved.outcome}. report.md is there:`);
     show(indented(await readFile(report, "utf8")));
     await rm(report);
+    say("The demo deletes report.md again, so that the next run begins without it, and is denied:");
 
     const denied = await decideOnRun(stage, scheduled.schedule_id, {
       decision: "deny",
