@@ -11,7 +11,11 @@ interface RunLog {
   readonly open: Set<string>;
   nextStep: number;
   ends: number;
+  /** Of calls that nobody has denied. */
   results: number;
+  /** What the owner was asked about last. */
+  asked: readonly string[];
+  readonly denied: Set<string>;
   hasText: boolean;
   finishReason?: string;
 }
@@ -98,6 +102,8 @@ export function createLogChecks(tally: Tally, settings: { segmentEvents: number 
     if (type === "summary") log.summaries++;
     if (type === "assistant") answer(log, event);
     if (type === "tool_result") result(log, event);
+    if (type === "approval_requested") log.asked = event.calls.map(({ id }) => id);
+    if (type === "approval_decided" && !event.approve) for (const id of log.asked) log.denied.add(id);
   }
 
   function end(conversation: string, event: EventOf<"run_finished">, log: RunLog): void {
@@ -122,7 +128,7 @@ export function createLogChecks(tally: Tally, settings: { segmentEvents: number 
     check("done once", log.open.delete(callId), () => `the call ${callId} of ${run} has a second result`);
     const bytes = Buffer.byteLength(content);
     check("log bounded", bytes <= mostResultBytes, () => `a result of ${run} has ${bytes} bytes`);
-    log.results++;
+    if (!log.denied.has(callId)) log.results++;
     finishedTools.add(`${run.replace(".", ":")}:${log.turns}.${log.calls.indexOf(callId)}`);
   }
 }
@@ -135,6 +141,8 @@ const emptyLog = (): RunLog => ({
   nextStep: 0,
   ends: 0,
   results: 0,
+  asked: [],
+  denied: new Set(),
   hasText: false,
 });
 
