@@ -42,6 +42,7 @@ export function withOddRuns(seed: number, script: Script) {
   const share = chance(0.3) ? one(0.02, 0.1) : 0;
   const counts: Record<string, number> = {};
   const chosen = new Map<string, OddityName | undefined>();
+  let unusable = 0;
 
   function oddityOf(run: string): Oddity | undefined {
     if (!chosen.has(run)) {
@@ -55,11 +56,14 @@ export function withOddRuns(seed: number, script: Script) {
 
   return {
     counts: counts as Readonly<Record<string, number>>,
+    /** Answers to requests for a summary that are none: each is a call that failed, and is made again. */
+    unusable: () => unusable,
     model(call: ModelCall): ModelStep {
       const usual = script.model(call);
       const isTrouble = usual.fails ?? usual.hangs ?? usual.throws;
       if (isTrouble !== undefined) return usual;
       const step = oddityOf(call.run)?.model(call.turn, usual) ?? usual;
+      if (call.isSummary && step.text === undefined) unusable++;
       // Each answer is another one, so that it shows which of them the next segment begins with.
       return step.text === "Done." ? { ...step, text: `Done, ${call.key}.` } : step;
     },

@@ -181,7 +181,7 @@ export async function play({ seed, mutant, service, tell }: PlayOptions): Promis
   checkCalls(tally, calls, {
     // A worker that damage throws out leaves a message beside its spare one, and both may lead to what is damaged.
     costly: trouble.costly() + 2 * damage.count(),
-    troubles: script.told.troubles,
+    troubles: script.told.troubles + odd.unusable(),
     kills: trouble.killsOf(),
     timesLost: ledger.damage.timesLost,
   });
