@@ -1,20 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { minuteMs, secondMs } from "../../shared/kernel/clock.ts";
-import { approvalId } from "../../shared/runs/approval.ts";
 import { runId } from "../../shared/runs/run.ts";
 import { plannedRunKey } from "../../shared/schedule/run-key.ts";
 import { createHandlePoisonedMessage } from "../../shared/use-cases/handle-poisoned-message.ts";
-import { everyFault, playWithEveryStep } from "../support/every-fault.ts";
-import { createWorld, minute, minuteIso, type World, type WorldOptions } from "../support/world.ts";
+import { createWorld, minute, minuteIso, type WorldOptions } from "../support/world.ts";
 import { approvalIn, askingRequest, playAsking } from "../support/world-asking.ts";
 import { playOneSlot, readOneRun } from "../support/world-one-slot.ts";
 import type { ReceiverStep } from "../support/world-receiver.ts";
 import { outcomesIn, runsIn, scheduleIn } from "../support/world-state.ts";
-import type { PlanFault } from "../support/world-steps.ts";
-
-const notifyUrl = "https://here.contoso.com/hook";
-const request = { notify: "always", notifyUrl } as const;
-const eventsTold = ({ letters }: World) => letters.map(({ id }) => id.replace(/^.*_[pmb]\w+?_(?=[a-z])/, ""));
+import { eventsTold, notifyUrl, tellingRequest } from "../support/world-telling.ts";
 
 /** What receivers do with the first letters; they take all that come after. */
 function first(...steps: readonly ReceiverStep[]): NonNullable<WorldOptions["receiver"]> {
@@ -24,7 +18,7 @@ function first(...steps: readonly ReceiverStep[]): NonNullable<WorldOptions["rec
 
 describe("a run that has ended", () => {
   it("is told once, at the schedule's address, and its record says so", async () => {
-    const { world, run } = await playOneSlot({ request });
+    const { world, run } = await playOneSlot({ request: tellingRequest });
     expect(world.letters).toMatchObject([
       { url: notifyUrl, isOperators: false, id: expect.stringMatching(/_run_finished$/) },
     ]);
@@ -55,7 +49,7 @@ describe("a run that has ended", () => {
     const schedule = await world.schedule({
       timing: { every_minutes: 2, start_at: minuteIso(2) },
       policies: { catchUp: "none" },
-      ...request,
+      ...tellingRequest,
     });
     const [at2, at6] = [2, 6].map((slot) => runId({ scheduleId: schedule.id, key: plannedRunKey(minute(slot)) }));
     world.at(minute(6.5), () => world.cancel(at6 ?? ""));
@@ -65,7 +59,7 @@ describe("a run that has ended", () => {
     const missed = await missing.schedule({
       timing: { run_at: minuteIso(3) },
       policies: { catchUp: "none" },
-      ...request,
+      ...tellingRequest,
     });
     missing.switches.ticking = false;
     missing.at(minute(20), async () => {
@@ -93,7 +87,7 @@ describe("a receiver", () => {
   it.each(["refuses", "hangs", "dies"] as const)(
     "that %s at first gets it again, under the same id and with the same body",
     async (step) => {
-      const { world, run } = await playOneSlot({ request, receiver: first(step, step) });
+      const { world, run } = await playOneSlot({ request: tellingRequest, receiver: first(step, step) });
       expect(run.notices).toMatchObject([{ state: "delivered", attempts: 3 }]);
       expect(new Set(world.letters.map(({ id, body }) => id + body)).size).toBe(1);
       expect(world.letters).toHaveLength(step === "dies" ? 3 : 1);
@@ -103,7 +97,7 @@ describe("a receiver", () => {
   it("that never answers holds no run up, and becomes a dead letter that the record and the log keep", async () => {
     const world = createWorld({ receiver: () => "hangs" });
     const timing = { every_minutes: 2, start_at: minuteIso(2), end_at: minuteIso(8) };
-    const schedule = await world.schedule({ timing, ...request });
+    const schedule = await world.schedule({ timing, ...tellingRequest });
     await world.advanceTo(minute(10));
     const runs = await runsIn(world, schedule);
     expect(runs.map(({ endedAt = 0, slot }) => endedAt - slot)).toEqual([0, 0, 0, 0]);
@@ -119,19 +113,19 @@ describe("a receiver", () => {
   });
 
   it("that others keep busy gets it a moment later, and no attempt is counted", async () => {
-    const { world, run } = await playOneSlot({ request, receiver: first("busy", "busy") });
+    const { world, run } = await playOneSlot({ request: tellingRequest, receiver: first("busy", "busy") });
     expect(run.notices).toMatchObject([{ state: "delivered", attempts: 1, at: minute(5) + 20 * secondMs }]);
     expect(world.letters).toHaveLength(1);
   });
 
   it("that is gone is not asked again", async () => {
-    const { run } = await playOneSlot({ request, receiver: () => "is gone" });
+    const { run } = await playOneSlot({ request: tellingRequest, receiver: () => "is gone" });
     expect(run.notices).toMatchObject([{ state: "failed", attempts: 1, problem: "gone", status: 410 }]);
   });
 
   it("that lost its address before it was told is no receiver any more", async () => {
     const world = createWorld({ receiver: () => "refuses" });
-    const schedule = await world.schedule({ timing: { run_at: minuteIso(5) }, ...request });
+    const schedule = await world.schedule({ timing: { run_at: minuteIso(5) }, ...tellingRequest });
     await world.advanceTo(minute(5) + 5 * secondMs);
     await world.update({ id: schedule.id, change: { clear: ["notify_url"] } });
     await world.advanceTo(minute(7));
@@ -141,7 +135,7 @@ describe("a receiver", () => {
 
 describe("a request for approval", () => {
   it("is told when the run begins to wait, and the end later", async () => {
-    const { world } = await playAsking({ tools: ["send"] }, askingRequest({}, request));
+    const { world } = await playAsking({ tools: ["send"] }, askingRequest({}, tellingRequest));
     expect(eventsTold(world)).toEqual([expect.stringMatching(/^approval_requested_\d+$/)]);
     expect(JSON.parse(world.letters[0]?.body ?? "")).toMatchObject({
       type: "approval.requested",
@@ -154,7 +148,7 @@ describe("a request for approval", () => {
 
   it("that is decided before a receiver took it is outdated", async () => {
     const options = { receiver: first("refuses", "refuses", "refuses") };
-    const { world, schedule } = await playAsking({ tools: ["send"] }, askingRequest({}, request), options);
+    const { world, schedule } = await playAsking({ tools: ["send"] }, askingRequest({}, tellingRequest), options);
     await world.decide({ id: await approvalIn(world), approve: false });
     await world.advanceTo(minute(30));
     const { run } = await readOneRun(world, schedule);
@@ -187,67 +181,13 @@ describe("a schedule that its failures pause", () => {
   });
 });
 
-describe("whoever dies between the end of a run and its notification", () => {
-  it.each(everyFault)("loses nothing, wherever it meets: %j", async (fault) => {
-    const { steps, broken } = await playWithEveryStep(fault, playToTheEnd, (taken) =>
-      taken.filter(({ process, sentAt }) => process.kind === "run" && sentAt >= minute(5)),
-    );
-    expect(broken).toEqual([]);
-    expect(steps.length).toBeGreaterThan(10);
-  });
-
-  async function playToTheEnd(planFault: PlanFault) {
-    const model = () => ({ fails: { class: "invalid" } as const });
-    const policies = { pauseAfterFailures: 1 };
-    const timing = { every_minutes: 60, start_at: minuteIso(5) };
-    const { world, run } = await playOneSlot({ model, planFault, until: 60, request: { timing, policies, notifyUrl } });
-    const told = new Set(eventsTold(world));
-    const broken = ["run_finished", "schedule_paused"]
-      .filter((event) => !told.has(event))
-      .map((event) => `${event} is lost`);
-    const settled = run.notices?.every(({ state }) => state === "delivered") === true;
-    return { world, broken: settled ? broken : [...broken, `notices are ${JSON.stringify(run.notices)}`] };
-  }
-
-  it.each(everyFault)("loses no request for approval either: %j", async (fault) => {
-    const { steps, broken } = await playWithEveryStep(fault, playToTheRequest, (taken) =>
-      taken.filter(({ process, sentAt }) => process.kind === "run" && sentAt >= minute(5)),
-    );
-    expect(broken).toEqual([]);
-    expect(steps.length).toBeGreaterThan(10);
-  });
-
-  async function playToTheRequest(planFault: PlanFault) {
-    const { world } = await playAsking({ tools: ["send"] }, askingRequest({}, request), { planFault });
-    await world.advanceTo(minute(40));
-    const [waiting] = await world.approvals();
-    const isTold = world.letters.some(({ body }) => waiting !== undefined && body.includes(approvalId(waiting)));
-    return { world, broken: isTold ? [] : ["the request is lost"] };
-  }
-
-  it("loses nothing even when the queue loses the message of a request for approval: the hourly repair sends it", async () => {
-    let isLosing = true;
-    const bend: WorldOptions["bend"] = (ports) => ({
-      ...ports,
-      queue: {
-        enqueue: async (message, delayMs) =>
-          message.notify === true && isLosing ? undefined : ports.queue.enqueue(message, delayMs),
-      },
-    });
-    const { world } = await playAsking({ tools: ["send"] }, askingRequest({}, request), { bend });
-    expect(eventsTold(world)).toEqual([]);
-    isLosing = false;
-    await world.advanceTo(minute(30));
-    expect(eventsTold(world)).toEqual([]);
-    await world.reconcile();
-    await world.advanceTo(minute(31));
-    expect(eventsTold(world)).toEqual([expect.stringMatching(/^approval_requested_\d+$/)]);
-  });
-});
-
 describe("a message about a notification that the queue gives up", () => {
   it("leaves a dead letter, and the run as it was", async () => {
-    const { world, schedule, run } = await playOneSlot({ request, receiver: () => "refuses", until: 5.1 });
+    const { world, schedule, run } = await playOneSlot({
+      request: tellingRequest,
+      receiver: () => "refuses",
+      until: 5.1,
+    });
     await createHandlePoisonedMessage(world.ports)({ v: 1, scheduleId: schedule.id, key: run.key, notify: true });
     const after = (await readOneRun(world, schedule)).run;
     expect(after).toMatchObject({
