@@ -20,9 +20,9 @@ host.http("health-ready", {
   authLevel: "anonymous",
   handler: answerWith(async () => {
     const { isReady, checkedAt, dependencies } = await app.checkReadiness();
-    const entries = Object.entries(dependencies).map(([name, { status, latencyMs, error }]) => [
+    const entries = Object.entries(dependencies).map(([name, { status, latencyMs, error, dialect, since }]) => [
       name,
-      { status, latency_ms: latencyMs, error },
+      { status, latency_ms: latencyMs, error, dialect, since: since === undefined ? undefined : toIso(since) },
     ]);
     return Response.json(
       {

@@ -5,6 +5,7 @@ import "./mcp.ts";
 import "./poison.ts";
 import "./reconcile.ts";
 import "./run.ts";
+import "./scheduler-callback.ts";
 import "./tick.ts";
 
 host.setup({ enableHttpStream: true });

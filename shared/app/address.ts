@@ -7,3 +7,9 @@ export const address = z
     (text) => /^https?:\/\//i.test(text) && URL.canParse(text),
     "an address that begins with https:// is expected",
   );
+
+/** What is reached over a network of others. */
+export const secureAddress = address.refine(
+  (text) => /^https:/i.test(text),
+  "an address that begins with https:// is expected; http:// is only for local work",
+);

@@ -25,15 +25,18 @@ import { createAzureOpenAiClient, createOpenAiCompatibleClient } from "../openai
 import { createOpenAiModel } from "../openai/openai-model.ts";
 import type { Ports } from "../protocol/ports.ts";
 import { createRehearsalModel } from "../rehearsal/rehearsal-model.ts";
+import { createCallbackEndpoint } from "../scheduler/callback-endpoint.ts";
 import { joinToolboxes } from "../tools/join-toolboxes.ts";
 import { createCheckReadiness } from "../use-cases/check-readiness.ts";
 import { createHandlePoisonedMessage } from "../use-cases/handle-poisoned-message.ts";
 import { createHandleRunMessage } from "../use-cases/handle-run-message.ts";
 import { createKeepTicking } from "../use-cases/keep-ticking.ts";
 import { createReconcile } from "../use-cases/reconcile.ts";
+import { createTakeCallback } from "../use-cases/take-callback.ts";
 import { createNotifier } from "../webhooks/notifier.ts";
 import type { Config } from "./config.ts";
 import { createIds, localClocks, sleep } from "./local-clocks.ts";
+import { openScheduler, proofSources, type Surroundings } from "./open-scheduler.ts";
 import { protocolSettings } from "./protocol-settings.ts";
 import { version } from "./version.ts";
 
@@ -42,12 +45,15 @@ export function compose(config: Config, { events }: { readonly events: Events })
   const credential = createCredential({ clientId: clientIdOf(config), isLocal: config.isLocal });
   const storage = openStorage(config, credential);
   const blobs = storage.blobs(config.container);
-  const ports = createPorts(config, storage, events);
+  const readSecret = createReadSecret(config.secrets, (url) => openVault(url, credential), localClocks.monotonic);
+  const surroundings = { credential, readSecret, clock: storage.clock, events };
+  const alarm = openScheduler(config.scheduler, surroundings);
+  const ports: Ports = { ...createPorts(config, storage, events), alarm };
   const heartbeat = createHeartbeat(blobs);
   const knowledge = createKnowledgeBase(createKnowledgeBlob(blobs));
 
   let catalog: readonly CatalogTool[] = [];
-  const servers = connectServers(config, credential, events);
+  const servers = connectServers(config, surroundings);
   const toolbox = joinToolboxes(
     createCatalogToolbox(() => catalog, events),
     servers,
@@ -70,6 +76,10 @@ export function compose(config: Config, { events }: { readonly events: Events })
     principal: principals[config.auth],
     answerMcp: createMcpEndpoint(served, originRules(config), events),
     ...createKeepTicking(ports, heartbeat),
+    answerCallback: createCallbackEndpoint({
+      takeCallback: createTakeCallback(ports),
+      ...proofSources(config.scheduler, surroundings),
+    }),
     handleRunMessage: createHandleRunMessage(ports, engine),
     handlePoisonedMessage: createHandlePoisonedMessage(ports),
     reconcile: createReconcile(ports),
@@ -79,7 +89,7 @@ export function compose(config: Config, { events }: { readonly events: Events })
     /** Runs end their slice at the next safe point; connections to tool servers are closed, and their programs end. */
     stop: async () => {
       stopping.abort();
-      await servers.close();
+      await Promise.all([servers.close(), alarm?.close()]);
     },
   };
 }
@@ -136,12 +146,11 @@ function createModel({ model }: Config, credential: Credential, events: Events):
 }
 
 /** Nothing is opened before the first look at the tools. */
-function connectServers({ mcpServers, secrets }: Config, credential: Credential, events: Events): McpToolbox {
-  const { monotonic } = localClocks;
+function connectServers({ mcpServers }: Config, { credential, readSecret, events }: Surroundings): McpToolbox {
   const signIn = {
     identityToken: (scope: string) => createTokenProvider(credential, scope)(),
-    readSecret: createReadSecret(secrets, (url) => openVault(url, credential), monotonic),
-    monotonic,
+    readSecret,
+    monotonic: localClocks.monotonic,
   };
   return createMcpToolbox(mcpServers, { info: { name: "scheduled-conversations", version }, signIn, sleep, events });
 }

@@ -8,10 +8,12 @@ import { readMcpServers, secretsOf } from "./read-mcp-servers.ts";
 import { type ModelConfig, readModel } from "./read-model.ts";
 import { type NotifyConfig, readNotify } from "./read-notify.ts";
 import { readPrices } from "./read-prices.ts";
+import { readScheduler, type SchedulerConfig, secretsOfScheduler } from "./read-scheduler.ts";
 import { readSecrets } from "./read-secrets.ts";
 import { readStorage, type StorageConfig } from "./read-storage.ts";
 import { settingWords } from "./setting-issue.ts";
 import { type SettingName, settings } from "./settings.ts";
+import { wholeNumber } from "./whole-number.ts";
 
 export interface Config {
   /**
@@ -31,6 +33,7 @@ export interface Config {
   readonly contextTokens: number;
   readonly prices: Prices | undefined;
   readonly notify: NotifyConfig;
+  readonly scheduler: SchedulerConfig;
   readonly mcpServers: readonly ServerSettings[];
   readonly secrets: SecretSource;
   readonly tickSeconds: number;
@@ -62,6 +65,7 @@ export function readConfig(environment: Environment): Config {
   const read = createReader(environment);
   const isLocal = environment.AZURE_FUNCTIONS_ENVIRONMENT === "Development" && !isSet(environment.WEBSITE_SITE_NAME);
   const mcpServers = readMcpServers(read, isLocal);
+  const scheduler = readScheduler(read, environment, isLocal);
   const container = read.one("STORAGE_CONTAINER", containerName, "scheduled-conversations");
   const config = {
     isLocal,
@@ -77,8 +81,9 @@ export function readConfig(environment: Environment): Config {
     contextTokens: read.one("MODEL_CONTEXT_TOKENS", wholeNumber(1000, 10_000_000), 128_000),
     prices: readPrices(read),
     notify: readNotify(read, isLocal),
+    scheduler,
     mcpServers,
-    secrets: readSecrets(read, environment, secretsOf(mcpServers)),
+    secrets: readSecrets(read, environment, [...secretsOf(mcpServers), ...secretsOfScheduler(scheduler)]),
     tickSeconds: Number(read.one("TICK_SECONDS", z.enum(["5", "10", "15", "20", "30", "60"]), "60")),
     dueShards: read.one("DUE_SHARDS", wholeNumber(1, 64), 4),
     leaseSeconds: read.one("RUN_LEASE_SECONDS", wholeNumber(15, 60), 60),
@@ -161,13 +166,6 @@ const list = <T>(item: z.ZodType<T, string>) =>
     .transform((text) => text.split(",").map((part) => part.trim()))
     .transform((parts) => parts.filter((part) => part !== ""))
     .pipe(z.array(item).min(1, "at least one is expected"));
-
-const wholeNumber = (least: number, most: number) =>
-  z
-    .string()
-    .regex(/^\d+$/, `a whole number from ${least} to ${most} is expected`)
-    .transform(Number)
-    .pipe(z.number().min(least, `at least ${least} is expected`).max(most, `at most ${most} is expected`));
 
 /** The name that App Service gives the app. */
 const ownHost = ({ WEBSITE_HOSTNAME: name }: Environment): string[] =>

@@ -9,8 +9,10 @@ export const protocolSettings = ({
   contextTokens,
   prices,
   notify,
+  scheduler,
 }: Config): ProtocolSettings => ({
   lookAheadMs: 2 * tickSeconds * secondMs,
+  alarmGraceMs: scheduler.graceMs,
   dueShards,
   leaseSeconds,
   // host.json ends a function after ten minutes, and a call that begins at the end of a slice may take five.

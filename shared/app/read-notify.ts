@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type NotifyFormat, type NotifySettings, notifyFormats } from "../runs/notifier.ts";
-import { address } from "./address.ts";
+import { address, secureAddress } from "./address.ts";
 import type { SettingReader } from "./config.ts";
 
 export interface NotifyConfig extends NotifySettings {
@@ -18,11 +18,6 @@ export function readNotify(read: SettingReader, isLocal: boolean): NotifyConfig 
   }
   return { url, format, secret, takesUrls: format !== "standard" || secret !== undefined, isLocal };
 }
-
-const secureAddress = address.refine(
-  (text) => /^https:/i.test(text),
-  "an address that begins with https:// is expected; http:// is only for local work",
-);
 
 /** The lengths that Standard Webhooks names for a key, in bytes. */
 const [shortestKey, longestKey] = [24, 64];

@@ -13,10 +13,11 @@ const vaultAddress = z
 export function readSecrets(read: SettingReader, environment: Environment, needed: readonly string[]): SecretSource {
   if (read.text("KEYVAULT_URI") !== undefined) return { vaultUrl: read.one("KEYVAULT_URI", vaultAddress, "") };
   const variables = needed.map((name) => [name, environment[variableFor(name)]?.trim() ?? ""] as const);
-  if (variables.some(([, value]) => value === "")) {
+  const missing = variables.filter(([, value]) => value === "").map(([name]) => variableFor(name));
+  if (missing.length > 0) {
     read.refuse(
       "KEYVAULT_URI",
-      "is missing: MCP_SERVERS names a secret, and no variable has its name (with _ for each hyphen).",
+      `is missing, and so are variables for secrets that other settings need: ${missing.join(", ")}.`,
     );
   }
   return { values: Object.fromEntries(variables) };

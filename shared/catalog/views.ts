@@ -113,6 +113,9 @@ export const runView = z.object({
   schedule_id: text("The schedule it belongs to; absent from a chat.").optional(),
   slot: text("The planned moment, ISO 8601, UTC."),
   kind: text("planned, catchup, manual, backfill, or chat for what a person said."),
+  alarm: text(
+    "What woke the app for it: timer, or scheduler for a callback. Absent where nobody planned it.",
+  ).optional(),
   state: text("queued, running, waiting_approval or ended."),
   waits_for: z
     .object({ approval_id: text("For decide_approval."), expires_at: text("ISO 8601, UTC. Then it counts as denied.") })
@@ -145,6 +148,7 @@ export function viewRun(run: Run): z.output<typeof runView> {
     ...(run.kind === "chat" ? {} : { schedule_id: run.scheduleId }),
     slot: toIso(run.slot),
     kind: run.kind,
+    ...(run.alarm === undefined ? {} : { alarm: run.alarm }),
     state: run.state,
     ...waitsFor(run),
     ...(run.outcome === undefined ? {} : { outcome: run.outcome }),
@@ -212,6 +216,8 @@ export function viewEvent(position: string, event: LoggedEvent): z.output<typeof
       const decided = event.approve ? "Approved" : event.by === "expiry" ? "Expired undecided" : "Denied";
       return { ...common, text: event.note === undefined ? `${decided}.` : `${decided}: ${event.note}` };
     }
+    case "work_reported":
+      return { ...common, text: `The Scheduler reports: ${event.status}. ${event.content}`.trimEnd() };
     case "run_finished":
       return { ...common, text: endInWords(event) };
     case "carry_over":

@@ -52,6 +52,8 @@ function blocks(event: ConversationEvent): readonly string[] {
       ];
     case "approval_decided":
       return [heading(decisionWords(event), event.time), event.note === undefined ? "" : quoted(event.note)];
+    case "work_reported":
+      return [heading(`The Scheduler reports: ${event.status}`, event.time), event.content && quoted(event.content)];
     case "summary":
       return [heading("Summary of what came before", event.time), quoted(event.text)];
     case "run_finished":

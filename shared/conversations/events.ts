@@ -60,6 +60,13 @@ export const conversationEventSchema = z.discriminatedUnion("type", [
     by: z.enum(["owner", "expiry"]),
     note: z.string().optional(),
   }),
+  /** A Scheduler has done the work of this run itself, and this is what it says. */
+  z.object({
+    type: z.literal("work_reported"),
+    ...inRun,
+    status: z.enum(["completed", "failed", "cancelled"]),
+    content: z.string(),
+  }),
   /** Stands for everything before it in the next prompts; what it stands for stays in the log. */
   z.object({ type: z.literal("summary"), ...inRun, text: z.string(), model: z.string(), usage: usageSchema }),
   z.object({ type: z.literal("run_finished"), ...inRun, ...endSchema }),

@@ -136,6 +136,8 @@ function apply(progress: RunProgress, event: ConversationEvent): RunProgress {
     }
     case "approval_decided":
       return decided(progress, event);
+    case "work_reported":
+      return { ...progress, answer: event.content };
     case "summary":
       return { ...progress, ...spent(progress, event) };
     case "run_finished":

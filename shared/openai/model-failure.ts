@@ -1,7 +1,8 @@
 import { APIError, OpenAIError } from "openai";
 import type { ModelFailure } from "../model/model.ts";
+import { retryAfterMs } from "../resilience/retry-after.ts";
 import { type ErrorBody, parseErrorBody } from "./error-body.ts";
-import { retryAfterMs } from "./retry-after.ts";
+
 import { toSignInFailure } from "./sign-in-failure.ts";
 
 /** What a thrown value means for the run. Whatever is not known to be permanent is worth another try: transient. */

@@ -1,6 +1,7 @@
 import type { OpenAI } from "openai";
 import type { Events } from "../kernel/events.ts";
 import type { Model, ModelAnswer, ModelRequest } from "../model/model.ts";
+import { unlessAborted } from "../resilience/unless-aborted.ts";
 import { type OutputLimitField, toChatRequest } from "./chat-request.ts";
 import { createFailureReport } from "./failure-report.ts";
 import { toModelReply } from "./model-reply.ts";
@@ -31,6 +32,7 @@ export function createOpenAiModel(options: OpenAiModelOptions): Model {
           toChatRequest(request, model, outputLimitField),
           callOptions(signal),
         );
+        // The client hands the signal to fetch but not to its token provider, so a sign-in that hangs would outlive it.
         return { ok: true, reply: toModelReply(await unlessAborted(call, signal), model) };
       } catch (thrown) {
         signal.throwIfAborted();
@@ -42,12 +44,3 @@ export function createOpenAiModel(options: OpenAiModelOptions): Model {
 
 /** No retries of the client's own: a run has one retry budget, and two that multiply would overrun it. */
 const callOptions = (signal: AbortSignal) => ({ signal, maxRetries: 0 });
-
-/** The client hands the signal to fetch but not to its token provider, so a sign-in that hangs would outlive it. */
-function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
-  const { promise, resolve, reject } = Promise.withResolvers<Result>();
-  const abort = () => reject(signal.reason);
-  signal.addEventListener("abort", abort, { once: true });
-  work.then(resolve, reject);
-  return promise.finally(() => signal.removeEventListener("abort", abort));
-}

@@ -22,6 +22,6 @@ export async function changeSchedule(
   const written = await ports.schedules.replace(changed, version);
   if (written === undefined) return false;
   if (moves && old !== null) await ports.markers.remove(id, old);
-  if (moves) await dispatchSlots(ports, { value: changed, version: written });
+  if (moves) await dispatchSlots(ports, { value: changed, version: written }, { isReplanned: true });
   return true;
 }

@@ -1,13 +1,15 @@
 import type { Instant } from "../kernel/clock.ts";
 import type { Run } from "../runs/run.ts";
 import { withEndNotice } from "../runs/what-to-tell.ts";
+import { calledBack } from "../schedule/armed.ts";
 import { decideDue, slotAfter } from "../schedule/due.ts";
 import { advanced, findOpen, withoutNext } from "../schedule/gate.ts";
 import { plannedRunKey } from "../schedule/run-key.ts";
-import type { OpenRun, Schedule } from "../schedule/schedule.ts";
+import type { Alarm, OpenRun, Schedule } from "../schedule/schedule.ts";
 import type { Versioned } from "../schedule/schedule-store.ts";
 import { shardOf } from "../schedule/shard.ts";
 import { skippedBetween } from "../schedule/skipped-times.ts";
+import { askToArm } from "./arm.ts";
 import { materialise, newEntry, newRun } from "./materialise.ts";
 import { sendNotices } from "./notify.ts";
 import type { Ports } from "./ports.ts";
@@ -21,31 +23,50 @@ type Dispatched =
   | { readonly kind: "nothing" }
   | { readonly kind: "conflict" };
 
+/** Why slots are dispatched, when nobody is just looking. What an external Scheduler is to do follows from it. */
+export interface DispatchCause {
+  /** The slot of a callback that has come. */
+  readonly calledBack?: Instant;
+  /** An edit follows, which settles what is due without waiting for a callback. */
+  readonly isEdited?: boolean;
+  /** The caller has just set the next slot, so that nobody has asked to arm it yet. */
+  readonly isReplanned?: boolean;
+}
+
 /**
- * Dispatches every slot of a schedule that is due or lies in the look-ahead. Answers false when somebody else wrote
- * the schedule meanwhile. Five storage calls for each slot after the schedule was read: create the next marker,
- * swap the schedule, create the run, enqueue, remove the old marker; and none when nothing is due. A range of missed slots
- * costs what one slot does.
+ * Dispatches every slot of a schedule that is due or lies in the look-ahead; one that is armed at an external Scheduler
+ * only once its callback has come or is overdue. Answers false when somebody else wrote the schedule meanwhile. Five
+ * storage calls for each slot after the schedule was read: create the next marker, swap the schedule, create the run,
+ * enqueue, remove the old marker; and none when nothing is due. A range of missed slots costs what one slot does. One
+ * more call when the next slot is to be armed.
  */
-export async function dispatchSlots(ports: Ports, schedule: Versioned<Schedule>): Promise<boolean> {
+export async function dispatchSlots(
+  ports: Ports,
+  schedule: Versioned<Schedule>,
+  cause: DispatchCause = {},
+): Promise<boolean> {
   let current = schedule;
   for (let slots = 0; slots < slotsPerCall; slots++) {
-    const dispatched = await dispatchNext(ports, current);
-    if (dispatched.kind !== "moved") return dispatched.kind === "nothing";
+    const dispatched = await dispatchNext(ports, current, cause);
+    if (dispatched.kind === "conflict") return false;
+    if (dispatched.kind === "nothing") break;
     current = dispatched.current;
   }
+  if (current !== schedule || cause.isReplanned === true) await askToArm(ports, current.value);
   return true;
 }
 
 /** One slot (or one range of missed slots), one record, one swap of the schedule. */
-async function dispatchNext(ports: Ports, current: Versioned<Schedule>): Promise<Dispatched> {
+async function dispatchNext(ports: Ports, stored: Versioned<Schedule>, cause: DispatchCause): Promise<Dispatched> {
+  const current = { ...stored, value: calledBack(stored.value, cause.calledBack) };
   const schedule = current.value;
   const slot = schedule.next;
-  const due = decideDue(schedule, ports.clock.now(), ports.settings.lookAheadMs);
+  const due = decideDue(schedule, ports.clock.now(), windowFor(ports, schedule, cause));
   if (due.kind === "not_yet" || slot === null) return { kind: "nothing" };
   if (due.kind === "stop") return swap(ports, current, withoutNext(schedule));
   if (due.kind === "missed") return passMissed(ports, current, slot, due.through);
-  const opened = entryFor(schedule, slot, due.runKind, ports.clock.now());
+  const alarm = slot === cause.calledBack ? "scheduler" : "timer";
+  const opened = entryFor(schedule, slot, { kind: due.runKind, alarm }, ports.clock.now());
   return move(ports, current, slot, opened);
 }
 
@@ -60,7 +81,7 @@ async function passMissed(
   // Nobody could take the record back. Who has slept since the schedule was read may call missed what an edit took away.
   const latest = await ports.schedules.read(schedule.id);
   if (latest?.version !== current.version) return { kind: "conflict" };
-  const entry = entryFor(schedule, slot, "planned", ports.clock.now());
+  const entry = entryFor(schedule, slot, { kind: "planned", alarm: "timer" }, ports.clock.now());
   const ended = missedRun(schedule, entry, through, ports.clock.now());
   const missed = withEndNotice(ended, schedule.definition, ports.settings.notify);
   const { value: recorded } = (await ports.runs.create(missed)).current;
@@ -111,8 +132,19 @@ async function swap(
   return { kind: "moved", current: { value: changed, version } };
 }
 
-const entryFor = (schedule: Schedule, slot: Instant, kind: "planned" | "catchup", now: Instant): OpenRun =>
-  newEntry(schedule, { key: plannedRunKey(slot), slot, kind }, now);
+/** How far ahead the next slot is dispatched; below 0: that long after it. */
+function windowFor({ alarm, settings }: Ports, { next, armed }: Schedule, cause: DispatchCause): number {
+  const waitsForCallback = alarm !== undefined && next !== null && armed?.slot === next;
+  if (!waitsForCallback) return settings.lookAheadMs;
+  return cause.isEdited === true ? 0 : -settings.alarmGraceMs;
+}
+
+const entryFor = (
+  schedule: Schedule,
+  slot: Instant,
+  run: { kind: "planned" | "catchup"; alarm: Alarm },
+  now: Instant,
+): OpenRun => newEntry(schedule, { key: plannedRunKey(slot), slot, ...run }, now);
 
 const missedRun = (schedule: Schedule, entry: OpenRun, through: Instant, now: Instant): Run => ({
   ...newRun(schedule, entry, now),

@@ -31,7 +31,7 @@ export async function executeRun(ports: Ports, engine: Engine, admitted: Admitte
   if ("stopped" in pickedUp) return pickedUp.stopped;
   const { session } = pickedUp;
   try {
-    const tools = await toolsOf(engine.toolbox, session);
+    const tools = session.record.value.report === undefined ? await toolsOf(engine.toolbox, session) : [];
     const work: Work = { session, engine, tools, unwritten: [], lookedAt: session.startedAt };
     openRun(work);
     return await takeTurns(work);
@@ -89,8 +89,9 @@ async function commit(work: Work, progress: RunProgress, finished: FinishedRun):
     endedAt,
     ...figuresOf(progress),
     answer: progress.answer === "" ? undefined : firstBytes(progress.answer, answerBytes),
-    // It stands in the log.
+    // They stand in the log.
     message: undefined,
+    report: undefined,
   });
   const { definition } = session.schedule.value;
   const isOurs = await changeRecord(session, (run) => withEndNotice(ended(run), definition, ports.settings.notify));
@@ -115,6 +116,7 @@ function conditionsOf(work: Work, progress: RunProgress): TurnConditions {
     left: leftTokens(work, progress),
     isPromptLong: isPromptLong(events, promptOf(events, runId(reference)), progress.turns, limits),
     definition: schedule.value.definition,
+    report: record.value.report,
     decision: record.value.decision,
   };
 }

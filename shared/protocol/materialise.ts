@@ -23,7 +23,7 @@ export const wake = (ports: Ports, scheduleId: string, key: string, delayMs = 0)
 /** What opens a run at the gate; a swap of the schedule writes it. */
 export const newEntry = (
   schedule: Schedule,
-  run: Pick<OpenRun, "key" | "slot" | "kind" | "message">,
+  run: Pick<OpenRun, "key" | "slot" | "kind" | "alarm" | "message">,
   openedAt: Instant,
 ): OpenRun => ({ ...run, state: "pending", conversationId: conversationIdFor(schedule, run.key), openedAt });
 
@@ -37,6 +37,7 @@ export function newRun(schedule: Pick<Schedule, "id" | "owner">, entry: OpenRun,
     slot: entry.slot,
     kind: entry.kind,
     conversationId: entry.conversationId,
+    ...(entry.alarm === undefined ? {} : { alarm: entry.alarm }),
     ...(entry.message === undefined ? {} : { message: entry.message }),
     state: "queued",
     createdAt: now,

@@ -16,15 +16,28 @@ export function openRun(work: Work): void {
   const { writer, reference, record } = session;
   const progress = foldRun(writer.events(), runId(reference));
   if (progress.isOpened || progress.finished !== undefined) return;
-  const text = introduction(work);
   const isFenced = progress.newestEpoch === record.value.epoch;
   const started = isFenced ? [] : [startedEvent(session)];
   const step = progress.nextStep + started.length;
-  const opening: NewEvent[] = [
-    { type: "system", text },
-    ...asked(session).map((said) => ({ type: "user" as const, text: said })),
-  ];
+  const opening = openingOf(work);
   work.unwritten = [...started, ...opening.map((event, index) => eventOf(session, event, step + index))];
+}
+
+/** Work that a Scheduler did itself needs no introduction: nobody here is to do it. */
+function openingOf(work: Work): readonly NewEvent[] {
+  const { record, schedule } = work.session;
+  const { report } = record.value;
+  if (report !== undefined) {
+    const { status, content } = report;
+    return [
+      { type: "user", text: schedule.value.definition.prompt },
+      { type: "work_reported", status, content },
+    ];
+  }
+  return [
+    { type: "system", text: introduction(work) },
+    ...asked(work.session).map((said) => ({ type: "user" as const, text: said })),
+  ];
 }
 
 function introduction({ session, tools }: Work): string {

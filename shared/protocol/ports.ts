@@ -1,3 +1,4 @@
+import type { ExternalAlarm } from "../alarm/external-alarm.ts";
 import type { ConversationLog } from "../conversations/conversation-log.ts";
 import type { Clock, Sleep } from "../kernel/clock.ts";
 import type { Quarantine } from "../kernel/damage.ts";
@@ -20,6 +21,8 @@ export interface Ports {
   readonly quarantine: Quarantine;
   readonly queue: RunQueue;
   readonly notifier: Notifier;
+  /** Absent: the timer alone wakes us. */
+  readonly alarm?: ExternalAlarm | undefined;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly sleep: Sleep;
@@ -32,6 +35,8 @@ export interface Ports {
 export interface ProtocolSettings {
   /** How far ahead slots are dispatched: two ticks, because with one a late tick would make a late run. */
   readonly lookAheadMs: number;
+  /** How long after its slot the timer dispatches a slot whose callback an external Scheduler owes us. */
+  readonly alarmGraceMs: number;
   /** May grow at any time: each marker remembers its own shard. */
   readonly dueShards: number;
   /** 15 to 60, the fixed leases that Blob Storage grants. A dead worker's run is taken up after one and a half. */

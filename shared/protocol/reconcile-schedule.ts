@@ -5,6 +5,7 @@ import { isChatGate } from "../schedule/chat-gate.ts";
 import { sameMarker } from "../schedule/gate.ts";
 import type { OpenRun, Schedule } from "../schedule/schedule.ts";
 import type { ListedMarker } from "../schedule/schedule-store.ts";
+import { askToArm } from "./arm.ts";
 import { completeEnd, endRun } from "./end-run.ts";
 import { serveMarker } from "./markers.ts";
 import { wake } from "./materialise.ts";
@@ -56,6 +57,7 @@ export async function reconcileSchedule(
     const onMoved = () => mended("damage_set_aside", entry.key);
     await untilUndamaged(ports, { run, onMoved }, () => mendRun(ports, schedule, entry, run, mended));
   }
+  await askToArm(ports, schedule);
   if (isForgotten(schedule, ports.clock.now()) && (await ports.schedules.remove(id, current.version))) {
     mended("schedule_removed");
   }

@@ -45,7 +45,11 @@ export async function startRun(ports: Ports, message: RunMessage, attempt: numbe
     return end(ports, schedule?.value, reference, "deleted");
   }
   // The schedule is read first, so a young entry may be missing from it; a record that stays without one is lost.
-  if (entry === undefined) return attempt < 3 ? { kind: "again" } : end(ports, schedule.value, reference, "orphan");
+  if (entry === undefined) {
+    if (attempt < 3) return { kind: "again" };
+    // A report of work is recorded before its slot is dispatched; an edit may have taken the slot away.
+    return end(ports, schedule.value, reference, run.value.report === undefined ? "orphan" : "superseded");
+  }
   const { state, waiting, decision } = run.value;
   if (state === "waiting_approval" && waiting !== undefined) {
     const after = await denyIfExpired(ports, run, waiting, message);

@@ -1,5 +1,6 @@
 import type { ConversationEvent, LoggedEvent } from "../conversations/events.ts";
 import type { ModelMessage } from "../model/model.ts";
+import { reportText } from "./work-report.ts";
 
 /** What a model is told about a tool call whose run ended before the call had a result. */
 const unansweredCallText = "The run ended before this call had a result.";
@@ -35,6 +36,8 @@ function messagesOf(events: readonly LoggedEvent[], index: number): readonly Mod
       return [{ role: "user", text: `${summaryTitle}\n${event.text}` }];
     case "user":
       return [{ role: "user", text: event.text }];
+    case "work_reported":
+      return [{ role: "user", text: reportText(event) }];
     case "assistant":
       return [
         { role: "assistant", text: event.text, toolCalls: event.toolCalls },

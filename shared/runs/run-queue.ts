@@ -9,6 +9,8 @@ export const runMessageSchema = z.object({
   expires: z.number().int().optional(),
   /** Asks for what the run owes its owner to be told, and for nothing else. */
   notify: z.literal(true).optional(),
+  /** Asks to arm at the external Scheduler what its schedule plans, and for nothing else; the key is that of the slot. */
+  arm: z.literal(true).optional(),
 });
 
 export type RunMessage = z.output<typeof runMessageSchema>;

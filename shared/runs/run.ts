@@ -3,8 +3,9 @@ import { instantSchema } from "../kernel/clock.ts";
 import { outcomeSchema } from "../kernel/outcome.ts";
 import { modelUsageSchema } from "../kernel/usage.ts";
 import { slotInRunKey } from "../schedule/run-key.ts";
-import { runKindSchema } from "../schedule/schedule.ts";
+import { alarmSchema, runKindSchema } from "../schedule/schedule.ts";
 import { noticeSchema } from "./notice.ts";
+import { workReportSchema } from "./work-report.ts";
 
 /** What a run waits for: the request with this step in its log, until then; undecided, it counts as denied. */
 const waitingSchema = z.object({ step: z.number().int(), expiresAt: instantSchema });
@@ -30,6 +31,10 @@ export const runSchema = z.object({
   slot: instantSchema,
   kind: runKindSchema,
   conversationId: z.string(),
+  /** Which alarm has dispatched it; only of planned and catch-up runs. */
+  alarm: alarmSchema.optional(),
+  /** A Scheduler has done the work itself; the run only records it. */
+  report: workReportSchema.optional(),
   state: z.enum(["queued", "running", "waiting_approval", "ended"]),
   createdAt: instantSchema,
   epoch: z.number().int(),

@@ -7,6 +7,7 @@ import { undecidedCalls } from "./needs-approval.ts";
 import { type NextCall, nextCalls } from "./next-calls.ts";
 import type { Decision } from "./run.ts";
 import { endOf, type RunEnd } from "./run-end.ts";
+import { endOfReported, type WorkReport } from "./work-report.ts";
 
 /** Model calls in one run. Guards against a model that asks for tools without end. */
 const maximumTurns = 20;
@@ -24,6 +25,8 @@ export interface TurnConditions {
   readonly isPromptLong: boolean;
   /** Says which calls wait for approval. */
   readonly definition: Pick<Definition, "policies" | "allowedTools">;
+  /** The work was done elsewhere. */
+  readonly report: WorkReport | undefined;
   /** The newest decision of the run's owner, or of an expiry. */
   readonly decision: Decision | undefined;
 }
@@ -50,6 +53,7 @@ export type TurnDecision =
 export function decideTurn(progress: RunProgress, conditions: TurnConditions): TurnDecision {
   const { finished } = progress;
   if (finished !== undefined) return { kind: "commit", finished };
+  if (conditions.report !== undefined) return { kind: "finish", ...endOfReported(conditions.report) };
   const end = endOf(progress, conditions);
   if (end !== undefined) return { kind: "finish", ...end };
   if (conditions.isPoisoned) return { kind: "finish", outcome: "failed", reason: "poison" };

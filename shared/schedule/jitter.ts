@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { type Instant, secondMs } from "../kernel/clock.ts";
 import { invalid } from "../kernel/errors.ts";
 import { closestInterval } from "./closest-interval.ts";
@@ -19,11 +19,8 @@ type Jittered = Pick<Schedule, "id"> & {
 export function jittered({ id, definition }: Jittered, slot: Instant): Instant {
   const { jitterSeconds = 0 } = definition.policies;
   if (jitterSeconds === 0) return slot;
-  const hash = createHash("sha256")
-    .update(`${id}.${slot / secondMs}`)
-    .digest()
-    .readUIntBE(0, 6);
-  return slot + (hash % (jitterSeconds + 1)) * secondMs;
+  const spread = Number.parseInt(hash("sha256", `${id}.${slot / secondMs}`).slice(0, 12), 16);
+  return slot + (spread % (jitterSeconds + 1)) * secondMs;
 }
 
 /** When an open run is to start. Only planned slots are spread: what a person asks for by hand starts at once. */

@@ -24,11 +24,15 @@ export const dayMs = 24 * 60 * 60 * 1000;
 
 /** @param timeZone an IANA name that `readTimeZone` accepted; throws RangeError for any other. */
 export function toLocalTime(instant: Instant, timeZone: string): LocalTime {
-  return instant + zoned(instant, timeZone).offsetNanoseconds / 1_000_000;
+  return instant + stretchAt(instant, timeZone).offset;
 }
 
 /** When the wall shows `local`. The rules for gaps and repeats are those of docs/schedules.md. */
 export function occurrenceOf(local: LocalTime, timeZone: string): Occurrence {
+  const { start, end, offset } = stretchAt(local, timeZone);
+  // Offsets differ by less than two days, so that nothing beyond them shows the same.
+  const instant = local - offset;
+  if (instant - 2 * dayMs >= start && instant + 2 * dayMs < end) return { instant, exists: true };
   const compatible = toInstant(local, timeZone, "compatible");
   if (toLocalTime(compatible, timeZone) === local) return { instant: compatible, exists: true };
   // In a gap "earlier" lies before the transition by less than the gap, so that the next transition is the gap's end.
@@ -41,7 +45,7 @@ export function* clockChanges(timeZone: string, after: Instant, until: Instant):
   let change = zoned(after, timeZone).getTimeZoneTransition("next");
   while (change !== null && change.epochMilliseconds <= until) {
     const at = change.epochMilliseconds;
-    const from = at + zoned(at - 1, timeZone).offsetNanoseconds / 1_000_000;
+    const from = at + stretchAt(at - 1, timeZone).offset;
     const to = toLocalTime(at, timeZone);
     if (from !== to) yield { at, from, to };
     change = change.getTimeZoneTransition("next");
@@ -71,6 +75,40 @@ export const localText = (local: LocalTime): string => `${localDate(local)}T${cl
 /** `02:30`, with seconds only when there are any. */
 export const clockText = (local: LocalTime): string =>
   new Date(local).toISOString().slice(11, local % 60_000 === 0 ? 16 : 19);
+
+/** A time in which the clocks of a zone are not set: from `start` up to but not including `end`. */
+interface Stretch {
+  readonly start: Instant;
+  readonly end: Instant;
+  /** Milliseconds by which the wall is ahead of UTC. */
+  readonly offset: number;
+}
+
+/** Those that were asked about, by zone: Temporal needs 30 us for an offset, and a clock is set twice a year. */
+const stretches = new Map<string, Stretch[]>();
+const maximumZones = 500;
+
+function stretchAt(instant: Instant, timeZone: string): Stretch {
+  const known = stretches.get(timeZone);
+  const found = known?.find(({ start, end }) => start <= instant && instant < end);
+  if (found !== undefined) return found;
+  const stretch = readStretch(instant, timeZone);
+  if (known === undefined && stretches.size >= maximumZones) stretches.clear();
+  stretches.set(timeZone, [stretch, ...(known ?? [])]);
+  return stretch;
+}
+
+function readStretch(instant: Instant, timeZone: string): Stretch {
+  const at = zoned(instant, timeZone);
+  // "previous" is before the moment that it is asked about.
+  const start = zoned(instant + 1, timeZone).getTimeZoneTransition("previous");
+  const end = at.getTimeZoneTransition("next");
+  return {
+    start: start?.epochMilliseconds ?? -8.64e15,
+    end: end?.epochMilliseconds ?? 8.64e15,
+    offset: at.offsetNanoseconds / 1_000_000,
+  };
+}
 
 function zoned(instant: Instant, timeZone: string): Temporal.ZonedDateTime {
   // Fractions of a millisecond do not occur; BigInt would refuse them.

@@ -8,6 +8,9 @@ import { policiesSchema } from "./policies.ts";
 /** chat: what a person said by hand in a conversation. */
 export const runKindSchema = z.enum(["planned", "catchup", "manual", "backfill", "chat"]);
 
+/** What woke us at a slot: the built-in timer, or the callback of an external Scheduler. */
+export const alarmSchema = z.enum(["timer", "scheduler"]);
+
 /** Stands for every tool; only what is begun by hand may name it, whose owner is there to decide about each change. */
 export const everyTool = "*";
 
@@ -39,6 +42,8 @@ const openRunSchema = z.object({
   state: z.enum(["pending", "active", "buffered", "refused"]),
   conversationId: z.string(),
   openedAt: instantSchema,
+  /** Only of planned and catch-up runs. */
+  alarm: alarmSchema.optional(),
   /** What a person said; only in a run of kind chat. */
   message: z.string().optional(),
   outcome: z.enum(["cancelled", "skipped_overlap"]).optional(),
@@ -76,6 +81,9 @@ const lastReportSchema = z.object({ run: z.string(), slot: instantSchema, text: 
 /** Where the next slot can be found by a tick. `seq` grows with each marker, so an old one is told from a coming one. */
 const markerSchema = z.object({ shard: z.number().int(), slot: instantSchema, seq: z.number().int() });
 
+/** A slot for which an external Scheduler is to call us back, and its own id for that. */
+const armedSchema = z.object({ slot: instantSchema, id: z.string() });
+
 /**
  * A schedule, and the single gate of everything that concerns more than one of its runs: dispatch, admission, overlap,
  * max_runs, pausing and release are each one compare-and-swap of this record. Everything after such a swap may be
@@ -101,6 +109,7 @@ export const scheduleSchema = z.object({
   next: instantSchema.nullable(),
   marker: markerSchema.nullable(),
   seq: z.number().int(),
+  armed: armedSchema.optional(),
   open: z.array(openRunSchema),
   /** The newest triggers, oldest first, bounded; written by the swap that opens their runs. Absent: none yet. */
   triggers: z.array(triggerSchema).optional(),
@@ -127,6 +136,8 @@ export const scheduleSchema = z.object({
 export type Definition = z.output<typeof definitionSchema>;
 export type OpenRun = z.output<typeof openRunSchema>;
 export type RunKind = z.output<typeof runKindSchema>;
+export type Alarm = z.output<typeof alarmSchema>;
+export type Armed = z.output<typeof armedSchema>;
 export type Trigger = z.output<typeof triggerSchema>;
 export type Marker = z.output<typeof markerSchema>;
 export type Schedule = z.output<typeof scheduleSchema>;

@@ -1,3 +1,4 @@
+import type { AlarmHealth } from "../alarm/external-alarm.ts";
 import type { Heartbeat } from "../alarm/heartbeat.ts";
 import { type Instant, minuteMs, secondMs } from "../kernel/clock.ts";
 import { toEnvelope } from "../kernel/errors.ts";
@@ -9,7 +10,16 @@ type DependencyStatus = "ok" | "degraded" | "unavailable";
 export interface Readiness {
   readonly isReady: boolean;
   readonly checkedAt: Instant;
-  readonly dependencies: Readonly<Record<string, { status: DependencyStatus; latencyMs?: number; error?: string }>>;
+  readonly dependencies: Readonly<Record<string, Dependency>>;
+}
+
+interface Dependency {
+  readonly status: DependencyStatus;
+  readonly latencyMs?: number;
+  readonly error?: string;
+  /** How the external Scheduler is spoken with, and since when that is known. */
+  readonly dialect?: AlarmHealth["dialect"];
+  readonly since?: Instant | undefined;
 }
 
 /** A probe that takes longer counts as failed: whoever asks has a limit of its own. */
@@ -49,7 +59,14 @@ async function check(ports: Ports, heartbeat: Heartbeat, upMs: number): Promise<
     silentForMs > silentTimerMs
       ? ({ status: "degraded", error: "no_recent_tick" } as const)
       : ({ status: "ok" } as const);
-  return { isReady: true, checkedAt, dependencies: { storage, timer } };
+  const scheduler = ports.alarm === undefined ? {} : { scheduler: schedulerIn(ports.alarm.health()) };
+  return { isReady: true, checkedAt, dependencies: { storage, timer, ...scheduler } };
+}
+
+/** What is known without asking it. The timer covers a Scheduler that does not work. */
+function schedulerIn({ state, dialect, since }: AlarmHealth): Dependency {
+  if (state === "unavailable") return { status: "degraded", error: "scheduler_unavailable", dialect, since };
+  return { status: "ok", dialect, since };
 }
 
 type Probed =

@@ -1,4 +1,5 @@
 import type { Principal } from "../access/principal.ts";
+import { askToArm } from "../protocol/arm.ts";
 import { dispatchSlots } from "../protocol/dispatch.ts";
 import { endRun } from "../protocol/end-run.ts";
 import type { Ports } from "../protocol/ports.ts";
@@ -25,7 +26,7 @@ export function createDeleteSchedule(ports: Ports) {
       const current = await readOwn(ports, principal, id);
       if (current.value.status === "deleted") return cancelOpen(ports, current.value);
       // With as many runs open as there may be, nothing can be settled any more, and deleting goes before recording.
-      if (owesSlots(current.value, ports.clock.now())) await dispatchSlots(ports, current);
+      if (owesSlots(current.value, ports.clock.now())) await dispatchSlots(ports, current, { isEdited: true });
       else {
         const schedule = await markDeleted(ports, current);
         if (schedule !== undefined) return cancelOpen(ports, schedule);
@@ -47,6 +48,7 @@ async function markDeleted(ports: Ports, { value, version }: Versioned<Schedule>
   const schedule: Schedule = { ...withoutNext(value), status: "deleted", revision: value.revision + 1, updatedAt: now };
   if ((await ports.schedules.replace(schedule, version)) === undefined) return undefined;
   if (value.marker !== null) await ports.markers.remove(value.id, value.marker);
+  await askToArm(ports, schedule);
   return schedule;
 }
 

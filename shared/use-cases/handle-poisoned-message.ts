@@ -29,6 +29,8 @@ export function createHandlePoisonedMessage(ports: Ports) {
       message: "A message about a run failed as often as the queue allows.",
       fields: { run: runId(message) },
     });
+    // The hourly repair arms what should be armed, and the timer covers it until then.
+    if (message.arm === true) return;
     const giveUp = message.notify === true ? giveUpNotices : settle;
     const after = await untilUndamaged(ports, { run: message }, () => giveUp(ports, message));
     if (after === "later") await ports.queue.enqueue(message, busyDelayMs);

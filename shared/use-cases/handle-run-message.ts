@@ -1,3 +1,4 @@
+import { settleAlarm } from "../protocol/arm.ts";
 import { executeRun } from "../protocol/execute-run.ts";
 import { deliverNotices } from "../protocol/notify.ts";
 import type { Ports } from "../protocol/ports.ts";
@@ -21,6 +22,7 @@ export function createHandleRunMessage(ports: Ports, engine: Engine) {
     for (let attempt = 0; attempt < maximumDecisions; attempt++) {
       const end = await despiteDamage(ports, { run: message }, async () => {
         if (message.notify === true) return deliverNotices(ports, message);
+        if (message.arm === true) return settleAlarm(ports, message);
         const decision = await startRun(ports, message, attempt);
         return decision.kind === "execute" ? await executeRun(ports, engine, decision.admitted) : decision.kind;
       });

@@ -56,7 +56,7 @@ export function createScheduleConversation(ports: Ports, toolbox: Toolbox, limit
     if (schedule.marker !== null) await ports.markers.create(id, schedule.marker);
     const { created, current } = await ports.schedules.create(schedule);
     if (!created) return existing(request, current.value, tools, now);
-    await dispatchSlots(ports, current);
+    await dispatchSlots(ports, current, { isReplanned: true });
     return { kind: "created", schedule, ...outlook(schedule, tools, now, unchecked) };
   };
 }

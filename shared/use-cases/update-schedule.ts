@@ -64,7 +64,7 @@ export function createUpdateSchedule(ports: Ports, toolbox: Toolbox, limits: Tim
         return { before, schedule, ...outlook(schedule, tools, now, unchecked), preflight: found };
       }
       if (owesSlots(before, now)) {
-        await dispatchSlots(ports, current);
+        await dispatchSlots(ports, current, { isEdited: true });
         continue;
       }
       const schedule = edited(before, { definition, status, reason }, now, shard);

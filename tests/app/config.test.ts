@@ -65,7 +65,8 @@ describe("a good environment", () => {
   });
 
   it("accepts every example that its messages give", () => {
-    const model = { MODEL_PROVIDER: "azure-openai", ...azureOpenAi, NOTIFY_SECRET: settings.NOTIFY_SECRET.example };
+    const keys = { NOTIFY_SECRET: settings.NOTIFY_SECRET.example, KEYVAULT_URI: settings.KEYVAULT_URI.example };
+    const model = { MODEL_PROVIDER: "azure-openai", ...azureOpenAi, ...keys };
     for (const { name, example } of Object.values(settings)) {
       const openAi = name.startsWith("OPENAI_") ? { MODEL_PROVIDER: "openai", OPENAI_MODEL: "m" } : {};
       expect.soft(() => readConfig({ ...local, ...model, ...openAi, [name]: example }), name).not.toThrow();

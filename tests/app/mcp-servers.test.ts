@@ -197,7 +197,7 @@ describe("secrets that the servers need", () => {
 
   it.each([{}, { TICKETS_TOKEN: " " }])("stop the start where neither is there: %j", (variables) => {
     expect(problemsOf({ ...local, ...variables, MCP_SERVERS: text })).toEqual([
-      expect.stringMatching(/^KEYVAULT_URI is missing: MCP_SERVERS names a secret/),
+      expect.stringMatching(/^KEYVAULT_URI is missing, and so are variables for secrets .*: TICKETS_TOKEN\./),
     ]);
   });
 

@@ -41,6 +41,7 @@ const decided = (approve: boolean, by: "owner" | "expiry", note?: string): Conve
 });
 
 const summary: ConversationEvent = { type: "summary", ...inRun, text: "They spoke of mail.", model: "m", usage };
+const reported: ConversationEvent = { type: "work_reported", ...inRun, status: "completed", content: "All sent." };
 const later: LoggedEvent = { type: "unknown", raw: { type: "hologram", v: 9 } };
 const quiet: ConversationEvent = { type: "run_finished", ...inRun, outcome: "succeeded", quiet: "All is calm." };
 const filtered: ConversationEvent = {
@@ -71,6 +72,7 @@ describe("each event in words", () => {
     ["nothing carried over", carryOver({}), /^$/],
     ["the end of a segment", sealed, /^$/],
     ["what a later version wrote", later, /`hologram`/],
+    ["work done elsewhere", reported, /^### The Scheduler reports: completed, 09:01:05\n\n> All sent\.$/],
   ])("%s", (_name, event, expected) => {
     expect(eventMarkdown(event)).toMatch(expected);
   });
@@ -86,7 +88,7 @@ describe("each event in words", () => {
         asked,
         decided(true, "owner"),
       ],
-      ...[summary, finished(run), closed(run), sealed, carryOver({}), later],
+      ...[reported, summary, finished(run), closed(run), sealed, carryOver({}), later],
     ];
     const types = conversationEventSchema.options.map(({ shape }) => shape.type.value);
     expect(new Set(shown.map(({ type }) => type))).toEqual(new Set([...types, "unknown"]));

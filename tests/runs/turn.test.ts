@@ -12,6 +12,7 @@ const calm: TurnConditions = {
   left: { tokens: 1000, limit: "run_tokens" },
   isPromptLong: false,
   definition: { policies: defaultPolicies },
+  report: undefined,
   decision: undefined,
 };
 const opened = [started("a"), user("a", "u")];

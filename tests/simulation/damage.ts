@@ -63,10 +63,10 @@ export function createDamage(seed: number, { ledger, gate, logs, say }: Told) {
     count: () => done,
 
     /** Between two steps of the world. */
-    async observe(world: World): Promise<void> {
+    observe(world: World): void | Promise<void> {
       if (left === 0 || !chance(1 / stepsBetween)) return;
       const blob = anyBlob(dice, ledger, logs);
-      if (blob !== undefined) await spoil(world, blob);
+      if (blob !== undefined) return spoil(world, blob);
     },
 
     calmDown(): void {

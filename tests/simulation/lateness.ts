@@ -42,6 +42,8 @@ export function createLateness(
   return {
     /** @param inMs when it begins to hold something up, if not now */
     hinder: (costMs: number, inMs = 0): void => void hindrances.push({ at: now() + inMs, costMs }),
+    /** The same from a moment to come on. */
+    hinderAt: (costMs: number, at: Instant): void => void hindrances.push({ at, costMs }),
     /** A worker has died while it held the run. */
     crashed: (run: string): void => void crashedAt.set(run, now()),
 

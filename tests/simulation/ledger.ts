@@ -6,12 +6,12 @@ import {
   parseHistoryName,
   parseScheduleName,
 } from "../../shared/azure/storage/names.ts";
-import { fromStoredJson } from "../../shared/azure/storage/stored-json.ts";
 import type { LoggedEvent } from "../../shared/conversations/events.ts";
 import type { Instant } from "../../shared/kernel/clock.ts";
 import { type Run, type RunReference, runId, runSchema } from "../../shared/runs/run.ts";
 import { type Schedule, scheduleSchema } from "../../shared/schedule/schedule.ts";
 import type { BlobChange } from "../support/memory-blobs.ts";
+import { readOnce } from "../support/read-once.ts";
 import { createDamageBook, type Damageable } from "./damage-book.ts";
 
 /** Whoever wants to know of a change at the moment at which storage accepted it. */
@@ -69,14 +69,14 @@ export function createLedger() {
 
   function writeSchedule(name: string, text: string): void {
     const id = parseScheduleName(name) ?? "";
-    const after = fromStoredJson(scheduleSchema, text, { kind: "schedule", id });
+    const after = readOnce(scheduleSchema, text, { kind: "schedule", id });
     const before = schedules.get(id);
     schedules.set(id, after);
     reader?.schedule(after, before);
   }
 
   function writeRun(text: string): void {
-    const after = fromStoredJson(runSchema, text, { kind: "run", id: "" });
+    const after = readOnce(runSchema, text, { kind: "run", id: "" });
     const before = runs.get(runId(after));
     runs.set(runId(after), after);
     reader?.run(after, before);

@@ -17,6 +17,8 @@ interface RunLog {
   asked: readonly string[];
   readonly denied: Set<string>;
   hasText: boolean;
+  /** What a Scheduler says of work that it did itself. */
+  reported?: EventOf<"work_reported">["status"];
   finishReason?: string;
 }
 
@@ -99,6 +101,7 @@ export function createLogChecks(tally: Tally, settings: { segmentEvents: number 
     // A run that is taken up again after its end, to be committed, and cancelled meanwhile is closed by the next one.
     if (type === "closed") current.delete(conversation);
     if (type === "run_finished") end(conversation, event, log);
+    if (type === "work_reported") log.reported = event.status;
     if (type === "summary") log.summaries++;
     if (type === "assistant") answer(log, event);
     if (type === "tool_result") result(log, event);
@@ -149,6 +152,7 @@ const emptyLog = (): RunLog => ({
 /** Whether the end fits to what the log holds before it. */
 function isDocumented({ outcome, reason, quiet }: EventOf<"run_finished">, log: RunLog): boolean {
   const hasAnswered = log.turns > 0 && log.finishReason !== "tool_calls";
+  if (reason === "reported") return log.turns === 0 && reportedEnds[log.reported ?? "none"].includes(outcome);
   if (quiet !== undefined) return outcome === "succeeded" && !hasAnswered && log.calls.length === 1;
   if (outcome === "succeeded") {
     return hasAnswered && log.finishReason !== "content_filter" && (log.hasText || log.results > 0);
@@ -158,6 +162,13 @@ function isDocumented({ outcome, reason, quiet }: EventOf<"run_finished">, log: 
   if (hasAnswered) return reason === "content_filter" && log.finishReason === "content_filter";
   return reason !== "turn_limit" || (log.turns === mostTurns && log.open.size === 0);
 }
+
+const reportedEnds: Readonly<Record<NonNullable<RunLog["reported"]> | "none", readonly string[]>> = {
+  none: [],
+  completed: ["succeeded", "no_output"],
+  failed: ["failed"],
+  cancelled: ["cancelled"],
+};
 
 /** Whether a tool call of a turn is to be made; the others are answered without one. */
 export const isWithinTurn = (index: number): boolean => index < mostCallsPerTurn;

@@ -1,3 +1,4 @@
+import { alarmMutants } from "./alarm-mutants.ts";
 import { approvalMutants } from "./approval-mutants.ts";
 import { damageMutants } from "./damage-mutants.ts";
 import { decisionMutants } from "./decision-mutants.ts";
@@ -13,6 +14,7 @@ const mutants: Readonly<Record<string, Mutant>> = {
   ...damageMutants,
   ...approvalMutants,
   ...notificationMutants,
+  ...alarmMutants,
 };
 
 export const mutantNames = Object.keys(mutants);

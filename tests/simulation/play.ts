@@ -6,6 +6,7 @@ import type { StorageService } from "../support/memory-ports.ts";
 import { createWorld, type Handlers, type World } from "../support/world.ts";
 import { createDice } from "../support/world-dice.ts";
 import type { PlanFault } from "../support/world-steps.ts";
+import { anyAlarms, createAlarmChecks } from "./alarms.ts";
 import { anyApprovals, createApprovalChecks, letPeopleDecide } from "./approvals.ts";
 import { anySeason } from "./calendar.ts";
 import { checkCalls, createCallChecks } from "./call-checks.ts";
@@ -58,6 +59,7 @@ export async function play({ seed, mutant, service, tell }: PlayOptions): Promis
   const limits = anySegmentLimits(seed);
   const approvals = anyApprovals(seed);
   const notifications = anyNotifications(seed);
+  const alarms = anyAlarms(seed);
   const tally = createTally();
   const ledger = createLedger();
   const gate = createGateChecks(ledger, tally, () => world.now());
@@ -67,6 +69,7 @@ export async function play({ seed, mutant, service, tell }: PlayOptions): Promis
   const lateness = createLateness(ledger, tally, { now: () => world.now(), starvedAt, climate });
   const asked = createApprovalChecks({ ledger, tally, lateness, climate, now: () => world.now(), starvedAt });
   const told = createNotificationChecks(notifications, { ledger, tally });
+  const called = createAlarmChecks(alarms, { ledger, tally, lateness, logs });
   const say = (text: string) => tell?.(`${toIso(world.now())} ${text}`);
   const trouble = createTrouble(dice, climate, say);
   const damage = createDamage(seed, { ledger, gate, logs, say });
@@ -78,6 +81,7 @@ export async function play({ seed, mutant, service, tell }: PlayOptions): Promis
     }),
     tool: odd.tool,
     receiver: notifications.receiver,
+    scheduler: called.script,
     start: season.start,
     machines: machineCount,
     keepsTicking: true,
@@ -119,9 +123,9 @@ export async function play({ seed, mutant, service, tell }: PlayOptions): Promis
       machines = createMachines(dice, climate.skewMs, clock);
       return machines.clock;
     },
-    async observe(step) {
+    observe(step) {
       if (trouble.isAnswered()) machines?.replied(step);
-      await damage.observe(world);
+      return damage.observe(world);
     },
     bend: (ports) =>
       mutant?.bend?.(
@@ -145,6 +149,7 @@ export async function play({ seed, mutant, service, tell }: PlayOptions): Promis
       calls.run(after, before);
       asked.run(after, before);
       told.run(after, before);
+      called.run(after, before, world);
       say(`  record: ${after.key} ${after.state} ${after.outcome ?? ""} ${after.reason ?? ""} epoch ${after.epoch}`);
     },
     removed(conversation, segment) {
@@ -167,6 +172,7 @@ export async function play({ seed, mutant, service, tell }: PlayOptions): Promis
   trouble.calmDown();
   damage.calmDown();
   notifications.calmDown();
+  alarms.calmDown();
   const isAtRest = () => isQuiet(world, ledger) && asked.isTidy();
   const unended = [...ledger.runs.values()].filter((run) => !hasEnded(run));
   const mostRest = longestRest + unended.length * (approvals.settings.approvalMs ?? 0);
@@ -175,6 +181,7 @@ export async function play({ seed, mutant, service, tell }: PlayOptions): Promis
   }
   asked.atRest();
   told.atRest(world);
+  called.atRest(world);
   checkWall(ledger, tally);
   checkQuiescence({ world, ledger, tally, gate, logs });
   await damage.check(world, tally, trouble.costly());
@@ -190,7 +197,7 @@ export async function play({ seed, mutant, service, tell }: PlayOptions): Promis
     seed,
     slots: ledger.runs.size,
     operations: world.steps.length,
-    faults: { ...trouble.counts, ...damage.counts, ...odd.counts, ...notifications.counts },
+    faults: { ...trouble.counts, ...damage.counts, ...odd.counts, ...notifications.counts, ...alarms.counts },
     checks: counts,
     broken,
   };

@@ -26,6 +26,8 @@ export const checkNames = [
   "index whole",
   "all settled",
   "none untold",
+  "alarm as recorded",
+  "reports kept",
   "damage contained",
 ] as const;
 

@@ -58,7 +58,8 @@ export function createTrouble(dice: Dice, climate: Climate, say: (text: string) 
     isAnswered = false;
     machines?.restart(process);
     const { message } = process;
-    if (message === undefined) return;
+    // Who arms a slot does not hold its run.
+    if (message === undefined || message.arm === true) return;
     relapse = { key: message.key, until: (world?.now() ?? 0) + 5 * minuteMs };
     if (ledger?.runs.get(runId(message))?.state === "running") lateness?.crashed(runId(message));
   }

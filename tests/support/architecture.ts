@@ -22,7 +22,9 @@ const packageRooms: readonly { readonly packages: RegExp; readonly rooms: readon
   { packages: /^@azure\/(?!functions)|^applicationinsights/, rooms: ["azure", "telemetry"] },
   { packages: /^@modelcontextprotocol\//, rooms: ["mcp"] },
   { packages: /^openai(\/|$)/, rooms: ["openai"] },
-  { packages: /^(standardwebhooks|request-filtering-agent)$/, rooms: ["webhooks"] },
+  { packages: /^standardwebhooks$/, rooms: ["webhooks", "scheduler"] },
+  { packages: /^request-filtering-agent$/, rooms: ["webhooks"] },
+  { packages: /^jose$/, rooms: ["azure"] },
   { packages: /^cockatiel$/, rooms: ["resilience"] },
 ];
 

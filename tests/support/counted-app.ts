@@ -48,6 +48,7 @@ export function createCountedApp(askFor: () => string | undefined = () => undefi
     events,
     settings: {
       lookAheadMs: 2 * minuteMs,
+      alarmGraceMs: 90 * secondMs,
       dueShards: shards,
       leaseSeconds: 60,
       sliceMs: 8 * minuteMs,

@@ -79,12 +79,26 @@ export function createMemoryBlobs({ now, intercept = passThrough, onChange }: Me
 const passThrough: InterceptBlobs = async (_operation, perform) => perform();
 
 interface StoredBlob {
-  bytes: Buffer;
+  content: Content;
   etag: string;
   metadata: Metadata;
   readonly kind: "block" | "append";
   readonly createdAt: number;
   lease?: { id: string; seconds: number; until: number };
+}
+
+type Content = ReturnType<typeof contentOf>;
+
+/** Text and bytes of a blob, each made when it is first asked for: many are read again and again, and most as text. */
+function contentOf(given: string | Uint8Array) {
+  // What has no UTF-8 is not what it was once it is stored.
+  let text = typeof given === "string" && given.isWellFormed() ? given : undefined;
+  let bytes = text === undefined ? Buffer.from(given) : undefined;
+  return {
+    size: bytes?.length ?? Buffer.byteLength(given),
+    text: () => (text ??= bytes?.toString("utf8") ?? ""),
+    bytes: () => (bytes ??= Buffer.from(text ?? "")),
+  };
 }
 
 function createContainer(now: () => number, onChange: OnBlobChange) {
@@ -94,11 +108,11 @@ function createContainer(now: () => number, onChange: OnBlobChange) {
   const liveLease = (blob: StoredBlob | undefined) =>
     blob?.lease && blob.lease.until > now() ? blob.lease : undefined;
 
-  function put(name: string, bytes: Buffer, kind: StoredBlob["kind"], metadata: Metadata = {}): string {
+  function put(name: string, content: Content, kind: StoredBlob["kind"], metadata: Metadata = {}): string {
     const previous = blobs.get(name);
     const createdAt = previous?.createdAt ?? Math.floor(now() / 1000) * 1000;
     const lease = liveLease(previous);
-    const stored: StoredBlob = { bytes, etag: nextEtag(), metadata: { ...metadata }, kind, createdAt };
+    const stored: StoredBlob = { content, etag: nextEtag(), metadata: { ...metadata }, kind, createdAt };
     blobs.set(name, lease === undefined ? stored : { ...stored, lease });
     return stored.etag;
   }
@@ -113,30 +127,30 @@ function createContainer(now: () => number, onChange: OnBlobChange) {
 
   return {
     sortedNames: blobs.sortedNames,
-    bytesOf: (name: string) => blobs.get(name)?.bytes,
+    bytesOf: (name: string) => blobs.get(name)?.content.bytes(),
     read(name: string) {
       const blob = blobs.get(name);
       if (blob === undefined) return undefined;
-      const { bytes, etag, metadata } = blob;
-      return { text: bytes.toString("utf8"), size: bytes.length, etag, metadata };
+      const { content, etag, metadata } = blob;
+      return { text: content.text(), size: content.size, etag, metadata };
     },
     readBytes(name: string, known?: string) {
       const blob = blobs.get(name);
       if (blob === undefined) return undefined;
-      return blob.etag === known ? ("unchanged" as const) : { bytes: blob.bytes, etag: blob.etag };
+      return blob.etag === known ? ("unchanged" as const) : { bytes: blob.content.bytes(), etag: blob.etag };
     },
     properties(name: string) {
       const blob = blobs.get(name);
       if (blob === undefined) return undefined;
-      const { bytes, etag, metadata } = blob;
-      return { etag, size: bytes.length, metadata, leased: liveLease(blob) !== undefined };
+      const { content, etag, metadata } = blob;
+      return { etag, size: content.size, metadata, leased: liveLease(blob) !== undefined };
     },
-    write(name: string, content: string | Uint8Array, options: WriteOptions): WriteResult {
+    write(name: string, given: string | Uint8Array, options: WriteOptions): WriteResult {
       const reason = refusal(name, options);
       if (reason !== undefined) return { outcome: "refused", reason };
-      const bytes = typeof content === "string" ? Buffer.from(content) : Buffer.from(content);
-      const etag = put(name, bytes, "block", options.metadata);
-      onChange({ kind: "written", name, text: bytes.toString("utf8") });
+      const content = contentOf(given);
+      const etag = put(name, content, "block", options.metadata);
+      onChange({ kind: "written", name, text: content.text() });
       return { outcome: "written", etag };
     },
     remove(name: string, { leaseId, ifVersion }: RemoveOptions = {}): "removed" | "leased" | "mismatch" {
@@ -160,7 +174,7 @@ function createContainer(now: () => number, onChange: OnBlobChange) {
     },
     createAppend(name: string, metadata?: Metadata): "created" | "exists" {
       if (blobs.has(name)) return "exists";
-      put(name, Buffer.alloc(0), "append", metadata);
+      put(name, contentOf(""), "append", metadata);
       onChange({ kind: "appended", name, text: "" });
       return "created";
     },
@@ -168,11 +182,11 @@ function createContainer(now: () => number, onChange: OnBlobChange) {
       const blob = blobs.get(name);
       if (blob === undefined) return { outcome: "absent" as const };
       if (blob.kind !== "append") throw new Error(`${name} is no append blob`);
-      if (blob.bytes.length !== position) return { outcome: "moved" as const };
-      blob.bytes = Buffer.concat([blob.bytes, bytes]);
+      if (blob.content.size !== position) return { outcome: "moved" as const };
+      blob.content = contentOf(Buffer.concat([blob.content.bytes(), bytes]));
       blob.etag = nextEtag();
       onChange({ kind: "appended", name, text: Buffer.from(bytes).toString("utf8") });
-      return { outcome: "written" as const, position: blob.bytes.length };
+      return { outcome: "written" as const, position: blob.content.size };
     },
     acquireLease(name: string, id: string, seconds: number): "held" | "busy" | "absent" {
       const blob = blobs.get(name);

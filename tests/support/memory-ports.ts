@@ -6,12 +6,13 @@ import { createQuarantine } from "../../shared/azure/storage/quarantine.ts";
 import { createRunQueue } from "../../shared/azure/storage/run-queue.ts";
 import { createRunStore } from "../../shared/azure/storage/run-store.ts";
 import { createScheduleStore } from "../../shared/azure/storage/schedule-store.ts";
-import { type Clock, hourMs, type Instant, minuteMs, type Sleep } from "../../shared/kernel/clock.ts";
+import { type Clock, hourMs, type Instant, minuteMs, type Sleep, secondMs } from "../../shared/kernel/clock.ts";
 import type { AppEvent, Events } from "../../shared/kernel/events.ts";
 import type { Ports, ProtocolSettings } from "../../shared/protocol/ports.ts";
 import type { Notifier } from "../../shared/runs/notifier.ts";
 import { createMemoryBlobs, type InterceptBlobs, type MemoryBlobs, type OnBlobChange } from "./memory-blobs.ts";
 import { createMemoryQueue, type MemoryQueue, type MemoryQueueOptions } from "./memory-queue.ts";
+import { readOnce } from "./read-once.ts";
 import { createSequentialIds } from "./sequential-ids.ts";
 
 /** One request to storage: to a blob, or a message that is sent (its name is its text). */
@@ -66,9 +67,9 @@ export function createMemoryPorts(options: MemoryPortsOptions) {
   const { blobs, messages } = service({ ...options, now: clock.now });
   const allSettings = { ...testSettings, ...settings };
   const ports: Ports = {
-    schedules: createScheduleStore(blobs, ids, events),
+    schedules: createScheduleStore(blobs, ids, events, readOnce),
     markers: createDueMarkers(blobs, events),
-    runs: createRunStore(blobs, ids, events),
+    runs: createRunStore(blobs, ids, events, readOnce),
     approvals: createApprovalStore(blobs, ids, events),
     log: createConversationLog(blobs, ids, allSettings),
     quarantine: createQuarantine(blobs, clock),
@@ -87,6 +88,7 @@ export function createMemoryPorts(options: MemoryPortsOptions) {
 /** As in Azure, but for one shard: an idle tick then costs two calls. */
 const testSettings: ProtocolSettings = {
   lookAheadMs: 2 * minuteMs,
+  alarmGraceMs: 90 * secondMs,
   dueShards: 1,
   leaseSeconds: 60,
   sliceMs: 8 * minuteMs,

@@ -35,9 +35,10 @@ export function createMemoryQueue({
       intercept(text, () => {
         for (const delay of deliverAfter(delaySeconds)) messages.push({ text, visibleAt: now() + delay * 1000 });
       }),
-    waiting: () => [...messages],
+    waiting: () => messages,
     take() {
-      const index = messages.findIndex(({ visibleAt }) => visibleAt <= now());
+      const at = now();
+      const index = messages.findIndex(({ visibleAt }) => visibleAt <= at);
       return index === -1 ? undefined : messages.splice(index, 1)[0];
     },
   };

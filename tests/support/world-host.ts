@@ -55,20 +55,27 @@ export function createHost(queue: MemoryQueue, now: () => Instant, workers: numb
   }
 
   return {
-    ready(): (() => void)[] {
+    /** What could be delivered now. */
+    ready(): readonly Delivery[] {
       receive();
-      const visible = inbox.filter((delivery) => !isHeld(delivery) && delivery.visibleAt <= now());
+      const visible = inbox.filter((delivery) => delivery.visibleAt <= now() && !isHeld(delivery));
       if (visible.length === 0) return [];
       if (inbox.filter(isHeld).length >= workers) {
         starvedAt = now();
         return [];
       }
-      return visible.map((delivery) => () => deliver(delivery));
+      return visible;
     },
+    deliver,
     next(): Instant {
-      const waiting = inbox.filter((delivery) => !isHeld(delivery));
-      const times = [...waiting, ...queue.waiting()].map(({ visibleAt }) => visibleAt).filter((at) => at > now());
-      return Math.min(Infinity, ...times);
+      const from = now();
+      let next = Infinity;
+      const see = ({ visibleAt }: { visibleAt: Instant }) => {
+        if (visibleAt > from && visibleAt < next) next = visibleAt;
+      };
+      for (const delivery of inbox) if (!isHeld(delivery)) see(delivery);
+      for (const message of queue.waiting()) see(message);
+      return next;
     },
     /** When a message last waited although it was due, because every worker was busy. */
     starvedAt: (): Instant => starvedAt,

@@ -2,9 +2,9 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type { Instant } from "../../shared/kernel/clock.ts";
 import type { RunMessage } from "../../shared/runs/run-queue.ts";
 
-/** One invocation: a tick, the hourly repair, a message in a worker, or what somebody does. All share one storage and one clock. */
+/** One invocation: a tick, the hourly repair, a message in a worker, a callback, or what somebody does. All share one storage and one clock. */
 export interface Process {
-  readonly kind: "tick" | "run" | "poison" | "user" | "reconcile";
+  readonly kind: "tick" | "run" | "poison" | "user" | "reconcile" | "callback";
   readonly number: number;
   /** The machine that it runs on, with others. */
   readonly machine: number;

@@ -12,10 +12,10 @@ export type Fault =
   | { readonly kind: "error_before" | "error_after"; readonly error?: Error; readonly milliseconds?: number }
   | { readonly kind: "freeze_before" | "freeze_after" | "slow"; readonly milliseconds: number };
 
-/** One call that leaves the process: to storage, to the model, to a tool or to a receiver of notifications. */
+/** One call that leaves the process: to storage, the model, a tool, a receiver of notifications or a Scheduler. */
 export interface Step {
   readonly process: Process;
-  readonly kind: StorageOperation["kind"] | "model" | "tool" | "notify";
+  readonly kind: StorageOperation["kind"] | "model" | "tool" | "notify" | "alarm";
   readonly name: string;
   /** When the process asked for it; a frozen one may be answered much later. */
   readonly sentAt: Instant;
@@ -25,7 +25,7 @@ export interface Step {
 
 /** No storage: such a call has no reply that is sent again. */
 export const isOutside = ({ kind }: Pick<Step, "kind">): boolean =>
-  kind === "model" || kind === "tool" || kind === "notify";
+  kind === "model" || kind === "tool" || kind === "notify" || kind === "alarm";
 
 type Failure = Pick<Extract<Fault, { error?: Error }>, "error" | "milliseconds">;
 
@@ -54,7 +54,8 @@ export function createSteps(now: () => Instant, planFault: PlanFault) {
   let parked: Parked[] = [];
   const taken: Step[] = [];
 
-  async function take(step: Parked): Promise<void> {
+  /** Nothing to wait for but real storage. */
+  function take(step: Parked): void | Promise<void> {
     parked.splice(parked.indexOf(step), 1);
     const { process, operation } = step;
     const fault = step.isCleared ? undefined : plan({ process, ...operation, number: taken.length });
@@ -63,15 +64,20 @@ export function createSteps(now: () => Instant, planFault: PlanFault) {
     else if (fault?.kind === "slow") later(step, fault.milliseconds);
     else if (fault?.kind === "freeze_before") freeze(step, fault.milliseconds);
     else {
-      await step.perform();
-      if (fault?.kind === "crash_after") kill(process);
-      else if (fault?.kind === "error_after") refuseLater(step, fault);
-      else if (fault?.kind === "freeze_after") freeze({ ...step, perform: () => {} }, fault.milliseconds);
-      else {
-        if (fault?.kind === "reply_lost") await step.perform();
-        step.answer();
-      }
+      const performed = step.perform();
+      return performed === undefined ? reply(step, fault) : performed.then(() => reply(step, fault));
     }
+  }
+
+  /** What comes of a step that was carried out. */
+  function reply(step: Parked, fault: Fault | undefined): void | Promise<void> {
+    if (fault?.kind === "crash_after") kill(step.process);
+    else if (fault?.kind === "error_after") refuseLater(step, fault);
+    else if (fault?.kind === "freeze_after") freeze({ ...step, perform: () => {} }, fault.milliseconds);
+    else if (fault?.kind === "reply_lost") {
+      const again = step.perform();
+      return again === undefined ? step.answer() : again.then(step.answer);
+    } else step.answer();
   }
 
   function plan(step: Step): Fault | undefined {
@@ -134,20 +140,23 @@ export function createSteps(now: () => Instant, planFault: PlanFault) {
     /** Every step so far, for counting. */
     taken: taken as readonly Step[],
     /** What could be taken now. */
-    ready: (): (() => Promise<void>)[] =>
-      parked
-        .filter(({ process, notBefore = 0 }) => notBefore <= now() && isAwake(process, now()))
-        .map((step) => () => take(step)),
+    ready: (): readonly Parked[] => {
+      const at = now();
+      return parked.filter(({ process, notBefore = 0 }) => notBefore <= at && isAwake(process, at));
+    },
+    take,
     /** A process that is killed from outside, between two of its calls. */
     kill,
     /** When the next frozen process wakes, or the next slow request is answered. */
-    nextThaw: () =>
-      Math.min(
-        Infinity,
-        ...parked
-          .map(({ process, notBefore = 0 }) => Math.max(process.frozenUntil, notBefore))
-          .filter((at) => at > now()),
-      ),
+    nextThaw(): Instant {
+      const from = now();
+      let next = Infinity;
+      for (const { process, notBefore = 0 } of parked) {
+        const at = Math.max(process.frozenUntil, notBefore);
+        if (at > from && at < next) next = at;
+      }
+      return next;
+    },
   };
 }
 

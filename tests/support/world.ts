@@ -13,6 +13,7 @@ import { createHandleRunMessage } from "../../shared/use-cases/handle-run-messag
 import { createListApprovals } from "../../shared/use-cases/list-approvals.ts";
 import { createReconcile } from "../../shared/use-cases/reconcile.ts";
 import { createScheduleConversation, type ScheduleRequest } from "../../shared/use-cases/schedule-conversation.ts";
+import { createTakeCallback } from "../../shared/use-cases/take-callback.ts";
 import { createTriggerSchedule, type TriggerRequest } from "../../shared/use-cases/trigger-schedule.ts";
 import { createUpdateSchedule, type UpdateRequest } from "../../shared/use-cases/update-schedule.ts";
 import type { Waiting } from "../../shared/use-cases/watch-run.ts";
@@ -22,6 +23,7 @@ import { createHearts } from "./world-hearts.ts";
 import { createHost } from "./world-host.ts";
 import { currentProcess, type Process, runAs } from "./world-processes.ts";
 import { createReceivers, type ReceiverScript } from "./world-receiver.ts";
+import { createVirtualScheduler, type SchedulerScript } from "./world-scheduler.ts";
 import { createSteps, type PlanFault, type Step } from "./world-steps.ts";
 import { createVirtualTime } from "./world-time.ts";
 
@@ -30,6 +32,8 @@ export interface WorldOptions {
   readonly tool?: Script["tool"];
   /** What receivers of notifications do; without, they take all of them. */
   readonly receiver?: ReceiverScript;
+  /** An external Scheduler is the alarm, and does what the script says; without, the timer alone is. */
+  readonly scheduler?: SchedulerScript | undefined;
   /** When the world begins: a full minute. */
   readonly start?: Instant;
   /** Machines that the processes take turns on. */
@@ -45,7 +49,7 @@ export interface WorldOptions {
   /** Calls of people and runs that end look whether the timer still ticks, as in the app. */
   readonly keepsTicking?: boolean;
   /** Called after each step, outside of all processes. */
-  readonly observe?: (step: Step) => Promise<void>;
+  readonly observe?: (step: Step) => void | Promise<void>;
   /** Told of each change that storage accepted. */
   readonly onChange?: MemoryPortsOptions["onChange"];
   /** Hears of each event that the app records. */
@@ -94,7 +98,8 @@ export function createWorld(options: WorldOptions = {}) {
   const { receiver = () => "takes" } = options;
   const { notifier, letters } = createReceivers(steps, { now, sleep: time.sleep }, receiver);
   const storage = createMemoryPorts({ ...time, intercept, settings, onChange, deliverAfter, log, service, notifier });
-  const ports = appPorts(storage.ports, options);
+  const scheduler = options.scheduler === undefined ? undefined : createVirtualScheduler(steps, now, options.scheduler);
+  const ports = appPorts({ ...storage.ports, alarm: scheduler?.alarm }, options);
   const engine = createScriptedEngine(steps, time.sleep, {
     model: options.model ?? (() => ({ text: "Done." })),
     tool: options.tool ?? (() => ({})),
@@ -108,6 +113,7 @@ export function createWorld(options: WorldOptions = {}) {
 
   const { dispatchDue, keepTicking } = createHearts(ports, storage.heartbeat);
   const reconcile = createReconcile(ports);
+  const takeCallback = createTakeCallback(ports);
   const { bendHandlers = (straight) => straight } = options;
   const handlers = bendHandlers(
     {
@@ -157,7 +163,8 @@ export function createWorld(options: WorldOptions = {}) {
   }
 
   function beginWhatIsDue(): void {
-    for (const action of actions.filter(({ at }) => at <= now())) {
+    const due = nextAction() <= now() ? actions.filter(({ at }) => at <= now()) : [];
+    for (const action of due) {
       actions.splice(actions.indexOf(action), 1);
       start({ kind: "user" }, () => serve(action.act)).done.catch(() => undefined);
     }
@@ -165,31 +172,49 @@ export function createWorld(options: WorldOptions = {}) {
       nextRepair += hourMs;
       start({ kind: "reconcile" }, reconcile).done.catch(() => undefined);
     }
+    for (const post of scheduler?.due() ?? []) {
+      start({ kind: "callback" }, () => serve(() => post(takeCallback))).done.catch(() => undefined);
+    }
     if (nextTick > now()) return;
     nextTick = now() - (now() % minuteMs) + minuteMs;
     if (switches.ticking) start({ kind: "tick" }, dispatchDue).done.catch(() => undefined);
   }
 
+  function nextAction(): Instant {
+    let next = Infinity;
+    for (const { at } of actions) if (at < next) next = at;
+    return next;
+  }
+
+  /** One of the things that could happen now; false: nothing could. */
+  async function takeOne(): Promise<boolean> {
+    const ready = steps.ready();
+    const deliveries = switches.delivering ? host.ready() : [];
+    const index = pick(ready.length + deliveries.length);
+    const [step, delivery] = [ready[index], deliveries[index - ready.length]];
+    if (delivery !== undefined) host.deliver(delivery);
+    if (step === undefined) return delivery !== undefined;
+    const { length } = steps.taken;
+    await steps.take(step);
+    const taken = steps.taken[length];
+    if (taken !== undefined) await options.observe?.(taken);
+    return true;
+  }
+
   /** Lets everything happen that happens until then. */
   async function advanceTo(instant: Instant): Promise<void> {
+    await undefined;
     for (;;) {
       await settled();
-      const ready = [...steps.ready(), ...(switches.delivering ? host.ready() : [])];
-      const chosen = ready[pick(ready.length)];
-      if (chosen !== undefined) {
-        const { length } = steps.taken;
-        await chosen();
-        const taken = steps.taken[length];
-        if (taken !== undefined) await options.observe?.(taken);
-        continue;
-      }
+      if (await takeOne()) continue;
       const next = Math.min(
         time.next(),
         steps.nextThaw(),
         host.next(),
         nextTick,
         nextRepair,
-        ...actions.map(({ at }) => at),
+        scheduler?.next() ?? Infinity,
+        nextAction(),
       );
       time.moveTo(Math.min(next, instant));
       if (next > instant) return;
@@ -211,6 +236,9 @@ export function createWorld(options: WorldOptions = {}) {
     ports,
     ...engine,
     letters,
+    /** Callbacks that were posted, and slots that are armed. */
+    scheduler,
+    takeCallback,
     processes,
     host,
     switches,
@@ -254,7 +282,4 @@ function appPorts(ports: Ports, { clockOf = (clock) => clock, bend = (straight) 
  * Until every promise that could go on has gone on: a tick that is asked for by a microtask comes when no other is left.
  * A third faster than setImmediate, which asks the operating system each time.
  */
-async function settled(): Promise<void> {
-  await undefined;
-  await new Promise<void>((resolve) => process.nextTick(resolve));
-}
+const settled = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve));

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { AlarmHealth, ExternalAlarm } from "../../shared/alarm/external-alarm.ts";
 import { minuteMs } from "../../shared/kernel/clock.ts";
 import { AppError } from "../../shared/kernel/errors.ts";
 import { createCheckReadiness } from "../../shared/use-cases/check-readiness.ts";
@@ -7,7 +8,7 @@ import { createMemoryPorts } from "../support/memory-ports.ts";
 const start = Date.parse("2026-12-01T07:00:00Z");
 
 /** A process that has just started; time passes when the test says so. */
-function createApp() {
+function createApp(alarm?: AlarmHealth) {
   const state = { now: start, isDown: false };
   const { ports, heartbeat } = createMemoryPorts({
     clock: { now: () => state.now, monotonic: () => state.now - start },
@@ -17,8 +18,16 @@ function createApp() {
       return perform();
     },
   });
-  return Object.assign(state, { heartbeat, checkReadiness: createCheckReadiness(ports, heartbeat) });
+  const known = alarm === undefined ? ports : { ...ports, alarm: { ...silentAlarm, health: () => alarm } };
+  return Object.assign(state, { heartbeat, checkReadiness: createCheckReadiness(known, heartbeat) });
 }
+
+const silentAlarm: ExternalAlarm = {
+  arm: () => Promise.reject(new Error("not asked")),
+  cancel: () => Promise.reject(new Error("not asked")),
+  status: () => Promise.reject(new Error("not asked")),
+  health: () => ({ state: "unused", dialect: "none", since: undefined }),
+};
 
 const noTick = { status: "degraded", error: "no_recent_tick" };
 
@@ -40,6 +49,31 @@ describe("the timer", () => {
     await app.heartbeat.beat(start);
     app.now = start + minuteMs;
     expect((await app.checkReadiness()).dependencies.timer).toEqual({ status: "ok" });
+  });
+});
+
+describe("the external Scheduler", () => {
+  it("is named only where there is one", async () => {
+    expect((await createApp().checkReadiness()).dependencies).not.toHaveProperty("scheduler");
+  });
+
+  it.each<[AlarmHealth, object]>([
+    [
+      { state: "unused", dialect: "none", since: undefined },
+      { status: "ok", dialect: "none" },
+    ],
+    [
+      { state: "ok", dialect: "mcp", since: start },
+      { status: "ok", dialect: "mcp", since: start },
+    ],
+    [
+      { state: "unavailable", dialect: "mcptools", since: start, problem: "It refuses the key." },
+      { status: "degraded", error: "scheduler_unavailable", dialect: "mcptools", since: start },
+    ],
+  ])("that is %j leaves the app ready, and nobody is asked for it", async (health, expected) => {
+    const { isReady, dependencies } = await createApp(health).checkReadiness();
+    expect(isReady).toBe(true);
+    expect(dependencies.scheduler).toEqual(expected);
   });
 });
 

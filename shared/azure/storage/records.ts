@@ -5,7 +5,7 @@ import type { Ids } from "../../kernel/ids.ts";
 import type { Page, Version, Versioned } from "../../schedule/schedule-store.ts";
 import type { Blobs, ListQuery } from "./blobs.ts";
 import { createOwnWrites } from "./own-write.ts";
-import { fromStoredJson, toStoredJson } from "./stored-json.ts";
+import { fromStoredJson, type ReadStored, toStoredJson } from "./stored-json.ts";
 
 /** JSON records with create-once and compare-and-swap: what the schedule and the run store have in common. */
 export interface Records<T> {
@@ -38,9 +38,10 @@ export function createRecords<T>(
   ids: Ids,
   events: Events,
   { kind, schema, idIn }: RecordKind<T>,
+  readStored: ReadStored = fromStoredJson,
 ): Records<T> {
   const ownWrites = createOwnWrites(blobs, ids);
-  const parse = (text: string, id: string): T => fromStoredJson(schema, text, { kind, id });
+  const parse = (text: string, id: string): T => readStored(schema, text, { kind, id });
 
   async function read(name: string, id: string): Promise<Versioned<T> | undefined> {
     const found = await blobs.read(name);

@@ -9,10 +9,11 @@ import { describeEnd } from "./history-metadata.ts";
 import { listEnds } from "./list-ends.ts";
 import { type HistoryEntry, historyName, parseRunName, runName, runPrefix } from "./names.ts";
 import { createRecords } from "./records.ts";
+import type { ReadStored } from "./stored-json.ts";
 
 /** Run records as JSON blobs and their ends as markers in the owner's history. Costs and failures: see the port. */
-export function createRunStore(blobs: Blobs, ids: Ids, events: Events): RunStore {
-  const records = createRecords(blobs, ids, events, { kind: "run", schema: runSchema, idIn: runIdIn });
+export function createRunStore(blobs: Blobs, ids: Ids, events: Events, readStored?: ReadStored): RunStore {
+  const records = createRecords(blobs, ids, events, { kind: "run", schema: runSchema, idIn: runIdIn }, readStored);
   return {
     read: async (reference) => await records.read(runName(reference), runId(reference)),
     create: async (run) => await records.create(runName(run), runId(run), run),

@@ -6,14 +6,12 @@ import type { Blobs } from "./blobs.ts";
 import { allSchedulesPrefix, parseScheduleName, scheduleName, schedulePrefix } from "./names.ts";
 import { removeVersion } from "./own-write.ts";
 import { createRecords } from "./records.ts";
+import type { ReadStored } from "./stored-json.ts";
 
 /** Schedules as JSON blobs, replaced under their ETag. Costs and failures: see the port. */
-export function createScheduleStore(blobs: Blobs, ids: Ids, events: Events): ScheduleStore {
-  const records = createRecords(blobs, ids, events, {
-    kind: "schedule",
-    schema: scheduleSchema,
-    idIn: parseScheduleName,
-  });
+export function createScheduleStore(blobs: Blobs, ids: Ids, events: Events, readStored?: ReadStored): ScheduleStore {
+  const kind = { kind: "schedule", schema: scheduleSchema, idIn: parseScheduleName } as const;
+  const records = createRecords(blobs, ids, events, kind, readStored);
   return {
     read: async (id) => await records.read(scheduleName(id), id),
     create: async (schedule) => await records.create(scheduleName(schedule.id), schedule.id, schedule),

@@ -12,6 +12,9 @@ export function fromStoredJson<T>(schema: z.ZodType<T>, text: string, label: Blo
   return parsed.data;
 }
 
+/** How a store reads what it has stored. */
+export type ReadStored = typeof fromStoredJson;
+
 export function parseJson(text: string, label: BlobLabel): unknown {
   try {
     return JSON.parse(text);

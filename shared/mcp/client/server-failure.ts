@@ -20,7 +20,7 @@ export class AnswerTooLong extends Error {
 }
 
 /** Longer chains of causes are loops. */
-const deepestCause = 5;
+export const deepestCause = 5;
 
 /** The failure of ours that an error of the SDK goes back to, if it does. */
 export function failureBehind(thrown: unknown, depth = 0): ServerFailure | AnswerTooLong | undefined {

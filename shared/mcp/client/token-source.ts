@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { minuteMs, secondMs } from "../../kernel/clock.ts";
+import { secondMs } from "../../kernel/clock.ts";
+import { createTokenCache } from "../../resilience/token-cache.ts";
 import { ServerFailure } from "./server-failure.ts";
 import type { SecretText, ServerAuth } from "./server-settings.ts";
 
@@ -26,13 +27,13 @@ export function createTokenSource(auth: ServerAuth, signIn: SignIn): TokenSource
     case "bearer-secret":
       return kept(() => signIn.readSecret(auth.secret), "The secret with its token cannot be read.");
     case "api-key":
-      return cached(signIn, async () => {
+      return createTokenCache(signIn.monotonic, async () => {
         const body = JSON.stringify({ clientId: auth.clientId, apiKey: await read(auth.apiKey, signIn) });
         const answer = await askForToken(auth.tokenUrl, "application/json", body, apiKeyAnswer);
         return { token: answer.token, seconds: answer.expiresIn };
       });
     case "client-credentials":
-      return cached(signIn, async () => {
+      return createTokenCache(signIn.monotonic, async () => {
         const form = new URLSearchParams({ grant_type: "client_credentials", client_id: auth.clientId });
         form.set("client_secret", await read(auth.clientSecret, signIn));
         form.set("scope", auth.scope);
@@ -52,38 +53,6 @@ const kept = (give: () => Promise<string>, problem: string): TokenSource => ({
     ),
   refuse: () => {},
 });
-
-interface FreshToken {
-  readonly token: string;
-  readonly seconds: number;
-}
-
-/** A token is renewed this long before it ends; one that lives shorter than twice that, after half of its life. */
-const renewBeforeMs = 5 * minuteMs;
-
-function cached({ monotonic }: SignIn, fetchToken: () => Promise<FreshToken>): TokenSource {
-  let held: { token: string; until: number } | undefined;
-  let asking: Promise<string> | undefined;
-  const ask = async (): Promise<string> => {
-    const askedAt = monotonic();
-    const { token, seconds } = await fetchToken();
-    const livesMs = seconds * secondMs;
-    held = { token, until: askedAt + Math.max(livesMs - renewBeforeMs, livesMs / 2) };
-    return token;
-  };
-  return {
-    async token() {
-      if (held !== undefined && monotonic() < held.until) return held.token;
-      asking ??= ask().finally(() => {
-        asking = undefined;
-      });
-      return asking;
-    },
-    refuse(token) {
-      if (held?.token === token) held = undefined;
-    },
-  };
-}
 
 const apiKeyAnswer = z.object({ token: z.string().min(1), expiresIn: z.number().positive() });
 

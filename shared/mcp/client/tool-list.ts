@@ -98,9 +98,9 @@ const maximumTools = 2000;
 /** Looser than the SDK's own, which refuses all tools for the sake of one. */
 const page = z.looseObject({ tools: z.array(z.unknown()), nextCursor: z.string().optional() });
 
-async function fetchTools(
+export async function fetchTools(
   { client, listen }: Connection,
-  { transport }: ServerSettings,
+  { transport }: Pick<ServerSettings, "transport">,
   limits: ClientLimits,
 ): Promise<unknown[]> {
   if (client.getServerCapabilities()?.tools === undefined) return [];

@@ -1,0 +1,56 @@
+import { BrokenCircuitError, CircuitState, ConsecutiveBreaker, circuitBreaker, handleWhen } from "cockatiel";
+
+export interface BreakerRules {
+  /** It opens after so many failures in a row. */
+  readonly failures: number;
+  /** Nothing gets through for so long; then one call tries, and the others wait for how that one ends. */
+  readonly restMs: number;
+}
+
+export interface BreakerDecisions {
+  /** Whether the error says that the other side is unwell, as opposed to: that it does not want this one call. */
+  readonly isFailure: (error: unknown) => boolean;
+  readonly onOpen: (refusal: BreakerOpen) => void;
+  readonly onClose: () => void;
+}
+
+export interface Breaker {
+  /** @throws BreakerOpen without a call, or what the operation throws */
+  run<T>(operation: () => Promise<T>): Promise<T>;
+  /** What a call would be refused with at this moment, if it would. */
+  refusal(): BreakerOpen | undefined;
+}
+
+/** Nothing was called: the other side failed several times in a row, at last with the cause, and is left alone. */
+export class BreakerOpen extends Error {
+  constructor(cause: unknown) {
+    super("The other side failed several times in a row and is left alone for a while.", { cause });
+    this.name = "BreakerOpen";
+  }
+}
+
+/** A circuit breaker as data. */
+export function createBreaker(rules: BreakerRules, { isFailure, onOpen, onClose }: BreakerDecisions): Breaker {
+  let openUntil = 0;
+  let refusal = new BreakerOpen(undefined);
+  const policy = circuitBreaker(handleWhen(isFailure), {
+    halfOpenAfter: rules.restMs,
+    breaker: new ConsecutiveBreaker(rules.failures),
+  });
+  policy.onBreak((reason) => {
+    openUntil = Date.now() + rules.restMs;
+    refusal = new BreakerOpen("error" in reason ? reason.error : undefined);
+    onOpen(refusal);
+  });
+  policy.onReset(onClose);
+  return {
+    async run(operation) {
+      try {
+        return await policy.execute(operation);
+      } catch (thrown) {
+        throw thrown instanceof BrokenCircuitError ? refusal : thrown;
+      }
+    },
+    refusal: () => (policy.state === CircuitState.Open && Date.now() < openUntil ? refusal : undefined),
+  };
+}
