@@ -6,7 +6,7 @@ const text = (description: string) => z.string().describe(description);
 const count = (description: string) => z.int().min(0).max(1000).describe(description);
 
 export const notificationView = z.object({
-  event: text("run_finished, approval_requested or schedule_paused."),
+  event: text("run_finished, approval_requested, schedule_paused or schedule_silent."),
   state: text("pending, delivered, failed (given up) or outdated (no longer needed)."),
   attempts: count("Attempts so far."),
   last_attempt_at: text("ISO 8601, UTC.").optional(),

@@ -1,8 +1,8 @@
 import type { Instant } from "../kernel/clock.ts";
 import type { Run } from "../runs/run.ts";
-import { withEndNotice } from "../runs/what-to-tell.ts";
+import { withEndNotice, withSilenceNotice } from "../runs/what-to-tell.ts";
 import { calledBack } from "../schedule/armed.ts";
-import { decideDue, slotAfter } from "../schedule/due.ts";
+import { decideDue, isNewSilence, slotAfter } from "../schedule/due.ts";
 import { advanced, findOpen, withoutNext } from "../schedule/gate.ts";
 import { plannedRunKey } from "../schedule/run-key.ts";
 import type { Alarm, OpenRun, Schedule } from "../schedule/schedule.ts";
@@ -66,8 +66,11 @@ async function dispatchNext(ports: Ports, stored: Versioned<Schedule>, cause: Di
   if (due.kind === "stop") return swap(ports, current, withoutNext(schedule));
   if (due.kind === "missed") return passMissed(ports, current, slot, due.through);
   const alarm = slot === cause.calledBack ? "scheduler" : "timer";
-  const opened = entryFor(schedule, slot, { kind: due.runKind, alarm }, ports.clock.now());
-  return move(ports, current, slot, opened);
+  const now = ports.clock.now();
+  const isFirstLate = due.runKind === "catchup" && isNewSilence(schedule, slot);
+  const silence = isFirstLate ? { afterSilence: true as const } : {};
+  const opened = entryFor(schedule, slot, { kind: due.runKind, alarm, ...silence }, now);
+  return move(ports, isFirstLate ? heardAgain(current, now) : current, slot, opened);
 }
 
 /** The record is written first and under the first slot's name: where it exists, it says how far, not our clock. */
@@ -83,7 +86,9 @@ async function passMissed(
   if (latest?.version !== current.version) return { kind: "conflict" };
   const entry = entryFor(schedule, slot, { kind: "planned", alarm: "timer" }, ports.clock.now());
   const ended = missedRun(schedule, entry, through, ports.clock.now());
-  const missed = withEndNotice(ended, schedule.definition, ports.settings.notify);
+  const told = withEndNotice(ended, schedule.definition, ports.settings.notify);
+  const isFirstLate = isNewSilence(schedule, slot);
+  const missed = isFirstLate ? withSilenceNotice(told, schedule.definition, ports.settings.notify) : told;
   const { value: recorded } = (await ports.runs.create(missed)).current;
   if (recorded.outcome === "missed") {
     await ports.runs.recordEnd(recorded);
@@ -94,7 +99,8 @@ async function passMissed(
       message: "Slots were not run in time; catch_up decided not to run them.",
       fields: { schedule: schedule.id, from: slot, through: recorded.missedThrough ?? slot },
     });
-    return move(ports, current, recorded.missedThrough ?? slot);
+    const heard = isFirstLate ? heardAgain(current, ports.clock.now()) : current;
+    return move(ports, heard, recorded.missedThrough ?? slot);
   }
   // The slot has a run already: somebody dispatched it before the schedule was read and this swap will lose.
   return move(ports, current, slot, recorded.state === "ended" ? undefined : entry);
@@ -139,10 +145,15 @@ function windowFor({ alarm, settings }: Ports, { next, armed }: Schedule, cause:
   return cause.isEdited === true ? 0 : -settings.alarmGraceMs;
 }
 
+const heardAgain = ({ value, version }: Versioned<Schedule>, silentUntil: Instant): Versioned<Schedule> => ({
+  value: { ...value, silentUntil },
+  version,
+});
+
 const entryFor = (
   schedule: Schedule,
   slot: Instant,
-  run: { kind: "planned" | "catchup"; alarm: Alarm },
+  run: { kind: "planned" | "catchup"; alarm: Alarm; afterSilence?: true },
   now: Instant,
 ): OpenRun => newEntry(schedule, { key: plannedRunKey(slot), slot, ...run }, now);
 

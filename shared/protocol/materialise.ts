@@ -2,8 +2,10 @@ import { ownedId, ownerInId } from "../access/owned-id.ts";
 import type { Instant } from "../kernel/clock.ts";
 import { derivedId } from "../kernel/ids.ts";
 import type { Run } from "../runs/run.ts";
+import { withSilenceNotice } from "../runs/what-to-tell.ts";
 import { startOf } from "../schedule/jitter.ts";
 import type { OpenRun, Schedule } from "../schedule/schedule.ts";
+import { sendNotices } from "./notify.ts";
 import type { Ports } from "./ports.ts";
 
 /**
@@ -11,9 +13,16 @@ import type { Ports } from "./ports.ts";
  * message changes nothing. Two storage calls.
  */
 export async function materialise(ports: Ports, schedule: Schedule, entry: OpenRun): Promise<Run> {
-  const { current } = await ports.runs.create(newRun(schedule, entry, ports.clock.now()));
+  const { current } = await ports.runs.create(firstRecord(ports, schedule, entry));
   await wake(ports, schedule.id, entry.key, startOf(schedule, entry) - ports.clock.now());
+  await sendNotices(ports, current.value);
   return current.value;
+}
+
+/** The record of an open entry, with what its owner is to be told before anybody works on it. */
+export function firstRecord(ports: Ports, schedule: Schedule, entry: OpenRun): Run {
+  const run = newRun(schedule, entry, ports.clock.now());
+  return entry.afterSilence === true ? withSilenceNotice(run, schedule.definition, ports.settings.notify) : run;
 }
 
 /** Sends a message about the run, seen after `delayMs` (below 0: at once). One storage call. */
@@ -23,7 +32,7 @@ export const wake = (ports: Ports, scheduleId: string, key: string, delayMs = 0)
 /** What opens a run at the gate; a swap of the schedule writes it. */
 export const newEntry = (
   schedule: Schedule,
-  run: Pick<OpenRun, "key" | "slot" | "kind" | "alarm" | "message">,
+  run: Pick<OpenRun, "key" | "slot" | "kind" | "alarm" | "afterSilence" | "message">,
   openedAt: Instant,
 ): OpenRun => ({ ...run, state: "pending", conversationId: conversationIdFor(schedule, run.key), openedAt });
 

@@ -2,7 +2,7 @@ import type { LoggedEvent } from "../conversations/events.ts";
 import { foldRun } from "../conversations/fold.ts";
 import { type Run, runId } from "../runs/run.ts";
 import type { OpenRun, Schedule } from "../schedule/schedule.ts";
-import { hasOwnConversation, newRun } from "./materialise.ts";
+import { firstRecord, hasOwnConversation } from "./materialise.ts";
 import type { Ports } from "./ports.ts";
 
 /** Pick-ups that may have died before they wrote to the log: more than a run survives. */
@@ -15,7 +15,7 @@ const unseenEpochs = 16;
  * run began.
  */
 export async function restoredRun(ports: Ports, schedule: Schedule, entry: OpenRun): Promise<Run> {
-  const run = newRun(schedule, entry, ports.clock.now());
+  const run = firstRecord(ports, schedule, entry);
   if (entry.state !== "active") return run;
   const { newestEpoch } = foldRun(await runEvents(ports, schedule, run), runId(run));
   return { ...run, epoch: newestEpoch + unseenEpochs };

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { hourMs, type Instant, instantSchema, minuteMs, secondMs } from "../kernel/clock.ts";
 
-const noticeEventSchema = z.enum(["run_finished", "approval_requested", "schedule_paused"]);
+const noticeEventSchema = z.enum(["run_finished", "approval_requested", "schedule_paused", "schedule_silent"]);
 
 /** Why an attempt failed, in a word for programs; docs/notifications.md lists them. */
 export const noticeProblemSchema = z.enum([

@@ -1,4 +1,4 @@
-import { type Instant, toIso } from "../kernel/clock.ts";
+import { type Instant, minuteMs, toIso } from "../kernel/clock.ts";
 import { describeSlot } from "../schedule/in-words.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 import { type Approval, approvalId } from "./approval.ts";
@@ -9,7 +9,7 @@ import { type Run, runId } from "./run.ts";
 export interface Notification {
   /** The same at each attempt, so that receivers can drop repeats. */
   readonly id: string;
-  readonly type: "run.finished" | "approval.requested" | "schedule.paused";
+  readonly type: "run.finished" | "approval.requested" | "schedule.paused" | "schedule.silent";
   /** When it became true. */
   readonly at: Instant;
   /** In one line, for a person. */
@@ -43,6 +43,8 @@ export function notificationOf(run: Run, notice: Notice, schedule: Schedule, app
       return requested(run, notice.step ?? 0, about, common, approval);
     case "schedule_paused":
       return paused(run, schedule, about, common);
+    case "schedule_silent":
+      return silent(run, plan.timeZone, about, common);
   }
 }
 
@@ -94,4 +96,21 @@ function paused(run: Run, { failures, pausedAt }: Schedule, { id, name }: About,
   const title = `${name} is paused: ${failures} runs have failed one after the other.`;
   const text = "get_run tells why the last one failed; update_schedule with status active resumes the schedule.";
   return { id, type: "schedule.paused", at, title, text, data };
+}
+
+function silent(run: Run, timeZone: string, { id, name }: About, common: Common): Notification {
+  const { slot, missedThrough, createdAt } = run;
+  const [from, through] = [slot, missedThrough ?? slot].map((moment) => describeSlot(moment, timeZone).local);
+  const missed =
+    from === through ? `the slot of ${from} was missed` : `the slots from ${from} to ${through} were missed`;
+  const late = `the run of ${from} begins ${Math.round((createdAt - slot) / minuteMs)} minutes late`;
+  const data = {
+    ...common,
+    ...(missedThrough === undefined ? {} : { missed_through: toIso(missedThrough) }),
+    noticed_at: toIso(createdAt),
+  };
+  const title = `${name} was silent: ${missedThrough === undefined ? late : missed}.`;
+  const text =
+    "The app was down, its timer stood still, or too many runs of the schedule were open. get_schedule tells its health.";
+  return { id, type: "schedule.silent", at: createdAt, title, text, data };
 }

@@ -50,6 +50,10 @@ export function withEndNotice(run: Run, told: Told | undefined, settings: Notify
 export const withApprovalNotice = (run: Run, step: number, told: Told, settings: NotifySettings): Run =>
   tells(run, told, settings) ? withNotice(run, newNotice("approval_requested", step)) : run;
 
+/** The same for the first run, or missed slots, that somebody found late after a silence. */
+export const withSilenceNotice = (run: Run, told: Told, settings: NotifySettings): Run =>
+  tells(run, told, settings) ? withNotice(run, newNotice("schedule_silent")) : run;
+
 /** With the notice that its failure has paused the schedule, once the gate says so. */
 export function withPauseNotice(run: Run, schedule: Schedule | undefined): Run {
   const isTold = run.notices?.some(({ event }) => event === "run_finished") === true;

@@ -37,6 +37,13 @@ export function decideDue(schedule: Schedule, now: Instant, windowMs: number): D
  */
 export const owesSlots = (schedule: Schedule, now: Instant): boolean => decideDue(schedule, now, 0).kind !== "not_yet";
 
+/**
+ * Whether a slot that is found late, or missed, is the first of a time in which nobody has looked for due slots. A pause
+ * is no silence.
+ */
+export const isNewSilence = ({ status, silentUntil = 0 }: Schedule, slot: Instant): boolean =>
+  status === "active" && slot > silentUntil;
+
 /** The slot after one that was dispatched or missed. A paused schedule plans nothing after the moment of its pause. */
 export function slotAfter(schedule: Schedule, passed: Instant): NextSlot {
   const next = nextSlot(schedule.definition.plan, passed);

@@ -2,7 +2,8 @@ import { z } from "zod";
 
 /**
  * Which ends of its runs a schedule tells about. on_change: all that a reader has to know about, so neither a run with
- * nothing to report nor one that was cancelled. Requests for approval and a pause by failures are told but with never.
+ * nothing to report nor one that was cancelled. Requests for approval, a pause by failures and slots that were
+ * found late after a silence are told but with never.
  */
 export const notifySchema = z.enum(["always", "on_change", "on_failure", "never"]);
 

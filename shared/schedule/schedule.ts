@@ -44,6 +44,8 @@ const openRunSchema = z.object({
   openedAt: instantSchema,
   /** Only of planned and catch-up runs. */
   alarm: alarmSchema.optional(),
+  /** The first that was dispatched after a time in which nobody had looked for due slots; its owner is told. */
+  afterSilence: z.literal(true).optional(),
   /** What a person said; only in a run of kind chat. */
   message: z.string().optional(),
   outcome: z.enum(["cancelled", "skipped_overlap"]).optional(),
@@ -110,6 +112,8 @@ export const scheduleSchema = z.object({
   marker: markerSchema.nullable(),
   seq: z.number().int(),
   armed: armedSchema.optional(),
+  /** When somebody looked again after the newest such silence. Slots up to then belong to it. */
+  silentUntil: instantSchema.optional(),
   open: z.array(openRunSchema),
   /** The newest triggers, oldest first, bounded; written by the swap that opens their runs. Absent: none yet. */
   triggers: z.array(triggerSchema).optional(),

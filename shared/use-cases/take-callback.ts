@@ -47,7 +47,7 @@ const maximumDecisions = 40;
 
 /**
  * Dispatches the slot of a callback, once however often it comes; a report of work is written before that, so that
- * nobody here begins it. What is answered is in storage. Seven storage calls for the first callback of a slot, one or
+ * nobody here begins it. What is answered is in storage. Eight storage calls for the first callback of a slot, one or
  * two for each further one.
  */
 export function createTakeCallback(ports: Ports): TakeCallback {

@@ -56,6 +56,22 @@ describe("a Scheduler that calls back", () => {
   });
 });
 
+it("costs the calls that docs/storage.md names", async () => {
+  const { world } = await playThree({ callbacks: () => [0, 5 * secondMs, 600 * secondMs] });
+  const [first, second, third] = world.processes
+    .filter(({ kind }) => kind === "callback")
+    .map(({ number }) => world.steps.filter(({ process }) => process.number === number).map(({ kind }) => kind));
+  expect(first).toEqual(["read", "write", "write", "write", "send", "remove", "send", "read"]);
+  expect(second).toEqual(["read", "read"]);
+  expect(third).toEqual(second);
+  const arming = world.processes.find(({ message }) => message?.arm === true);
+  expect(world.steps.filter(({ process }) => process === arming).map(({ kind }) => kind)).toEqual([
+    "read",
+    "alarm",
+    "write",
+  ]);
+});
+
 describe("a Scheduler that does not call back", () => {
   it("is covered by the timer once the grace period is over, and the operator learns what became of the slot", async () => {
     const { world, runs } = await playThree({ callbacks: () => [] });

@@ -4,6 +4,7 @@ import { type Mutant, onReplace } from "./mutant.ts";
 /** Bugs in how owners are told. */
 export const notificationMutants: Readonly<Record<string, Mutant>> = {
   "told after the gate is released": {
+    firstSeed: 13,
     caughtBy: ["none untold"],
     bend(straight) {
       const late = new Map<string, RunMessage>();
@@ -32,6 +33,17 @@ export const notificationMutants: Readonly<Record<string, Mutant>> = {
       queue: {
         enqueue: async (message, delayMs) =>
           message.notify === true && delayMs > 0 ? undefined : ports.queue.enqueue(message, delayMs),
+      },
+    }),
+  },
+  "silence kept from its owner": {
+    caughtBy: ["none untold"],
+    bend: (ports) => ({
+      ...ports,
+      runs: {
+        ...ports.runs,
+        create: ({ notices, ...run }) =>
+          ports.runs.create({ ...run, notices: notices?.filter(({ event }) => event !== "schedule_silent") }),
       },
     }),
   },

@@ -1,4 +1,4 @@
-import type { Instant } from "../../shared/kernel/clock.ts";
+import { type Instant, toIso } from "../../shared/kernel/clock.ts";
 import type { Letter, NotifySettings } from "../../shared/runs/notifier.ts";
 import { type Run, runId } from "../../shared/runs/run.ts";
 import type { Notify } from "../../shared/schedule/notify.ts";
@@ -110,6 +110,14 @@ export function createNotificationChecks(
         if (state === "delivered")
           check("none untold", arrived.has(id), () => `${id} is called delivered and has not arrived`);
       }
+    }
+    for (const { id, silentUntil, definition } of ledger.schedules.values()) {
+      const { notify, notifyUrl = settings.url } = definition;
+      if (silentUntil === undefined || notify === "never" || notifyUrl === undefined) continue;
+      if (ledger.damage.concerns(id)) continue;
+      const own = [...ledger.runs.values()].filter(({ scheduleId }) => scheduleId === id);
+      const isTold = own.some(({ notices }) => notices?.some(({ event }) => event === "schedule_silent"));
+      check("none untold", isTold, () => `${id} was silent until ${toIso(silentUntil)}, and nobody was told`);
     }
     for (const { id, pausedBy, definition } of ledger.schedules.values()) {
       const by = pausedBy === undefined ? undefined : ledger.runs.get(`${id}.${pausedBy}`);
