@@ -1,17 +1,21 @@
-import { hourMs } from "../../shared/kernel/clock.ts";
+import { minuteMs } from "../../shared/kernel/clock.ts";
 import { type Mutant, onReplace } from "./mutant.ts";
 
 /** Bugs in how an external Scheduler is used. */
 export const alarmMutants: Readonly<Record<string, Mutant>> = {
-  "no grace for lost callbacks": {
+  "timer too late for lost callbacks": {
     caughtBy: ["I5 on time"],
-    bend: (ports) => ({ ...ports, settings: { ...ports.settings, alarmGraceMs: hourMs } }),
+    bend: (ports) => ({ ...ports, settings: { ...ports.settings, alarmGraceMs: 4.5 * minuteMs } }),
   },
-  "report written after the dispatch": {
+  "report forgotten": {
     caughtBy: ["reports kept"],
     bend: (ports) => ({
       ...ports,
-      runs: { ...ports.runs, create: ({ report: _report, ...run }) => ports.runs.create(run) },
+      runs: {
+        ...ports.runs,
+        create: ({ report: _report, ...run }) => ports.runs.create(run),
+        replace: ({ report: _report, ...run }, version) => ports.runs.replace(run, version),
+      },
     }),
   },
   "every alarm taken for a callback": {

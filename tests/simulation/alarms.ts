@@ -20,6 +20,8 @@ interface OddCallback {
 /** When the callbacks of a slot come that is not called back as it should be: early, late, twice, reordered, never. */
 const oddCallbacks: readonly [OddCallback, ...OddCallback[]] = [
   { name: "lost", delays: [] },
+  { name: "lost", delays: [] },
+  { name: "lost", delays: [] },
   { name: "doubled", delays: [0, 0] },
   { name: "repeated", delays: [0, 30, 600] },
   { name: "early", delays: [-110] },

@@ -55,8 +55,6 @@ function formatOf(timeZone: string): Intl.DateTimeFormat {
   return format;
 }
 
-/** Whether the clocks of the zone are set then, and by how many minutes. */
-export function changeAt(at: Instant, zone: string): number {
-  const shown = (instant: Instant) => Date.parse(`${wallText(instant, zone)}Z`);
-  return (shown(at) - shown(at - minuteMs)) / minuteMs - 1;
-}
+/** By how many minutes the clocks of the zone are set between two texts that it shows a minute apart. */
+export const changeBetween = (before: string, after: string): number =>
+  (Date.parse(`${after}Z`) - Date.parse(`${before}Z`)) / minuteMs - 1;

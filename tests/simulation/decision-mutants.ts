@@ -23,6 +23,7 @@ export const decisionMutants: Readonly<Record<string, Mutant>> = {
       }),
   },
   "ended means done": {
+    firstSeed: 11,
     caughtBy: ["all settled"],
     bendHandlers: (handlers, ports) => ({
       ...handlers,
@@ -33,7 +34,7 @@ export const decisionMutants: Readonly<Record<string, Mutant>> = {
     }),
   },
   "overlap decided without the gate": {
-    firstSeed: 21,
+    firstSeed: 39,
     caughtBy: ["one live run", "max_runs"],
     bend: (ports) =>
       onReplace(ports, async (schedule, version, replace) => {

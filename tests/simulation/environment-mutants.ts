@@ -21,10 +21,12 @@ export const environmentMutants: Readonly<Record<string, Mutant>> = {
     bend: (ports) => withPlans(ports, (plan) => ({ ...plan, timeZone: winterOf[plan.timeZone] ?? plan.timeZone })),
   },
   "no second heart": {
+    firstSeed: 10,
     caughtBy: ["I5 on time", "all settled"],
     bendHandlers: (handlers) => ({ ...handlers, keepTicking: async () => undefined }),
   },
   "log that fails the app": {
+    firstSeed: 10,
     caughtBy: ["I5 on time", "all settled"],
     bend: (ports, { isLogDown }) => ({
       ...ports,
@@ -37,7 +39,7 @@ export const environmentMutants: Readonly<Record<string, Mutant>> = {
     }),
   },
   "turned away taken for absent": {
-    firstSeed: 59,
+    firstSeed: 81,
     caughtBy: ["as planned", "all settled", "I6 ends visible"],
     bend: ({ schedules, ...ports }) => ({
       ...ports,

@@ -1,4 +1,3 @@
-import { fromEventLines } from "../../shared/azure/storage/event-lines.ts";
 import {
   type History,
   type HistoryEntry,
@@ -11,7 +10,7 @@ import type { Instant } from "../../shared/kernel/clock.ts";
 import { type Run, type RunReference, runId, runSchema } from "../../shared/runs/run.ts";
 import { type Schedule, scheduleSchema } from "../../shared/schedule/schedule.ts";
 import type { BlobChange } from "../support/memory-blobs.ts";
-import { readOnce } from "../support/read-once.ts";
+import { readLinesOnce, readOnce } from "../support/read-once.ts";
 import { createDamageBook, type Damageable } from "./damage-book.ts";
 
 /** Whoever wants to know of a change at the moment at which storage accepted it. */
@@ -96,7 +95,7 @@ export function createLedger() {
 
   function writeEvents(name: string, text: string): void {
     const { id = name, segment = 0 } = parseConversationName(name) ?? {};
-    reader?.events(id, segment, fromEventLines(text, { kind: "conversation segment", id }));
+    reader?.events(id, segment, readLinesOnce(text, { kind: "conversation segment", id }));
   }
 
   /** Spoils a blob from outside, unless `write` says that it could not: nobody knows any more what it said. */

@@ -27,7 +27,7 @@ export type ThreadSettings = Pick<Simulation, "mutant" | "connectionString">;
 export async function simulate(simulation: Simulation): Promise<Summary> {
   const { firstSeed, seeds = Infinity, slots = Infinity, mutant, connectionString } = simulation;
   const { threads = Math.min(4, availableParallelism()) } = simulation;
-  const worldsPerChunk = connectionString === undefined ? 20 : 1;
+  const worldsPerChunk = connectionString === undefined ? 5 : 1;
   let summary = nothingYet;
   let next = firstSeed;
 

@@ -56,6 +56,7 @@ export const storageMutants: Readonly<Record<string, Mutant>> = {
     }),
   },
   "append without position": {
+    firstSeed: 13,
     caughtBy: ["log well formed", "done once"],
     bend: (ports) => ({
       ...ports,
@@ -69,6 +70,7 @@ export const storageMutants: Readonly<Record<string, Mutant>> = {
     }),
   },
   "own write not recognised": {
+    firstSeed: 12,
     caughtBy: ["I4 no extra calls"],
     service(options) {
       const { blobs, messages } = memoryService(options);
@@ -110,6 +112,7 @@ export const storageMutants: Readonly<Record<string, Mutant>> = {
     bend: (ports) => ({ ...ports, runs: { ...ports.runs, recordEnd: async () => undefined } }),
   },
   "no spare message": {
+    firstSeed: 15,
     caughtBy: ["I5 on time"],
     bend: (ports) => ({
       ...ports,

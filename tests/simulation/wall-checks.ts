@@ -1,7 +1,7 @@
 import { type Instant, minuteMs, toIso } from "../../shared/kernel/clock.ts";
 import { isPlannedKind } from "../../shared/schedule/gate.ts";
 import type { Schedule } from "../../shared/schedule/schedule.ts";
-import { changeAt, wallText } from "./calendar.ts";
+import { changeBetween, wallText } from "./calendar.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Tally } from "./tally.ts";
 
@@ -46,9 +46,12 @@ function owedBy({ createdAt, definition: { plan } }: Schedule): Owed | undefined
   const shown = new Set<string>();
   const from = Math.max(startAt, createdAt + 1);
   // What comes twice may have come for the first time before the plan begins.
-  for (let at = startAt - (startAt % minuteMs) - 2 * 60 * minuteMs; at <= endAt; at += minuteMs) {
+  const first = startAt - (startAt % minuteMs) - 2 * 60 * minuteMs;
+  let before = wallText(first - minuteMs, zone);
+  for (let at = first; at <= endAt; at += minuteMs) {
     const text = wallText(at, zone);
-    const left = leftOut(at, zone).filter((time) => matches(time));
+    const left = leftOut(before, text).filter((time) => matches(time));
+    before = text;
     const isMeant = (matches(text) && !shown.has(text)) || (plan.gap === "shift" && left.length > 0);
     shown.add(text);
     if (at < from) continue;
@@ -61,10 +64,10 @@ function owedBy({ createdAt, definition: { plan } }: Schedule): Owed | undefined
 /** As many as a schedule remembers. */
 const rememberedSkips = 20;
 
-/** Local times that the wall has jumped over at that minute. */
-function leftOut(at: Instant, zone: string): string[] {
-  const minutes = Math.max(0, changeAt(at, zone));
-  const last = Date.parse(`${wallText(at - minuteMs, zone)}Z`);
+/** Local times that the wall has jumped over from one minute to the next. */
+function leftOut(before: string, after: string): string[] {
+  const minutes = Math.max(0, changeBetween(before, after));
+  const last = Date.parse(`${before}Z`);
   return Array.from({ length: minutes }, (_, index) => toIso(last + (index + 1) * minuteMs).slice(0, 16));
 }
 

@@ -185,7 +185,11 @@ function createContainer(now: () => number, onChange: OnBlobChange) {
       if (blob.content.size !== position) return { outcome: "moved" as const };
       blob.content = contentOf(Buffer.concat([blob.content.bytes(), bytes]));
       blob.etag = nextEtag();
-      onChange({ kind: "appended", name, text: Buffer.from(bytes).toString("utf8") });
+      onChange({
+        kind: "appended",
+        name,
+        text: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8"),
+      });
       return { outcome: "written" as const, position: blob.content.size };
     },
     acquireLease(name: string, id: string, seconds: number): "held" | "busy" | "absent" {

@@ -12,7 +12,7 @@ import type { Ports, ProtocolSettings } from "../../shared/protocol/ports.ts";
 import type { Notifier } from "../../shared/runs/notifier.ts";
 import { createMemoryBlobs, type InterceptBlobs, type MemoryBlobs, type OnBlobChange } from "./memory-blobs.ts";
 import { createMemoryQueue, type MemoryQueue, type MemoryQueueOptions } from "./memory-queue.ts";
-import { readOnce } from "./read-once.ts";
+import { readLinesOnce, readOnce } from "./read-once.ts";
 import { createSequentialIds } from "./sequential-ids.ts";
 
 /** One request to storage: to a blob, or a message that is sent (its name is its text). */
@@ -71,7 +71,7 @@ export function createMemoryPorts(options: MemoryPortsOptions) {
     markers: createDueMarkers(blobs, events),
     runs: createRunStore(blobs, ids, events, readOnce),
     approvals: createApprovalStore(blobs, ids, events),
-    log: createConversationLog(blobs, ids, allSettings),
+    log: createConversationLog(blobs, ids, allSettings, readLinesOnce),
     quarantine: createQuarantine(blobs, clock),
     queue: createRunQueue(messages),
     notifier: notifier ?? { deliver: async () => ({ kind: "delivered", status: 204 }) },

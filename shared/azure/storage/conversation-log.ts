@@ -2,7 +2,7 @@ import { type ConversationHead, type ConversationLog, headSchema } from "../../c
 import { AppError } from "../../kernel/errors.ts";
 import type { Ids } from "../../kernel/ids.ts";
 import type { Blobs } from "./blobs.ts";
-import { fromEventLines, toEventLines } from "./event-lines.ts";
+import { fromEventLines, type ReadEventLines, toEventLines } from "./event-lines.ts";
 import { conversationFolder, headName, parseConversationName, segmentName } from "./names.ts";
 import { createOwnWrites, removeVersion } from "./own-write.ts";
 import { fromStoredJson, toStoredJson } from "./stored-json.ts";
@@ -11,7 +11,12 @@ import { fromStoredJson, toStoredJson } from "./stored-json.ts";
  * Conversations as a head (JSON, carries the lease) and append blobs of event lines. Only writes to the head need the
  * lease id: segments have no lease of their own, their fence is the append position. Costs and failures: see the port.
  */
-export function createConversationLog(blobs: Blobs, ids: Ids, { leaseSeconds }: LeaseTerms): ConversationLog {
+export function createConversationLog(
+  blobs: Blobs,
+  ids: Ids,
+  { leaseSeconds }: LeaseTerms,
+  readLines: ReadEventLines = fromEventLines,
+): ConversationLog {
   const ownWrites = createOwnWrites(blobs, ids);
   return {
     async createHead(head) {
@@ -29,7 +34,7 @@ export function createConversationLog(blobs: Blobs, ids: Ids, { leaseSeconds }: 
     async readSegment(id, segment) {
       const found = await blobs.read(segmentName(id, segment));
       if (found === undefined) return undefined;
-      const events = fromEventLines(found.text, { kind: "conversation segment", id: `${id}/${segment}` });
+      const events = readLines(found.text, { kind: "conversation segment", id: `${id}/${segment}` });
       return { events, position: found.size };
     },
     async readTail(id, segment, position) {
@@ -37,7 +42,7 @@ export function createConversationLog(blobs: Blobs, ids: Ids, { leaseSeconds }: 
       if (bytes === undefined) return undefined;
       // Where the limit cuts a line, the rest of it is read the next time.
       const whole = Buffer.from(bytes.subarray(0, bytes.lastIndexOf(newline) + 1));
-      const events = fromEventLines(whole.toString(), { kind: "conversation segment", id: `${id}/${segment}` });
+      const events = readLines(whole.toString(), { kind: "conversation segment", id: `${id}/${segment}` });
       return { events, position: position + whole.length };
     },
     async append(id, segment, position, events) {

@@ -18,6 +18,9 @@ export function fromEventLines(text: string, label: BlobLabel): LoggedEvent[] {
     .map((line) => fromEventLine(line, label));
 }
 
+/** How the lines of a segment are read. */
+export type ReadEventLines = typeof fromEventLines;
+
 function fromEventLine(line: string, label: BlobLabel): LoggedEvent {
   const envelope = envelopeSchema.safeParse(parseJson(line, label));
   if (!envelope.success) throw damaged(label, envelope.error);
