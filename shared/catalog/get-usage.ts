@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { counted } from "../kernel/counted.ts";
 import { tokensIn } from "../kernel/usage.ts";
 import type { createGetUsage, Spent, UsageOfMonth } from "../use-cases/get-usage.ts";
 import { defineTool, readOnly } from "./tool.ts";
@@ -86,7 +87,7 @@ function nextStepOf({ schedules }: UsageOfMonth): string {
 }
 
 function summaryOf({ month, timeZone, total, schedules, isComplete }: UsageOfMonth): string {
-  const all = `${month} (${timeZone}): ${total.runs} run(s), ${tokensIn(total.usage)} tokens${costText(total.cost)}.`;
+  const all = `${month} (${timeZone}): ${counted(total.runs, "run")}, ${tokensIn(total.usage)} tokens${costText(total.cost)}.`;
   const most = schedules
     .slice(0, 3)
     .map(({ name, id, chatIn, usage }) => {

@@ -66,8 +66,8 @@ export function preflightInWords({ tools, sources, tellsAt, forecast }: Prefligh
     ...(asking.length === 0 ? [] : [`Calls of ${asking.join(", ")} wait for approval.`]),
     ...away.map(({ server, state }) =>
       state === "auth_required"
-        ? `The server ${server} refuses this app's sign-in, so its tools are missing.`
-        : `The server ${server} cannot be reached, so its tools are missing.`,
+        ? `The server ${server} refuses this app's sign-in, so its tools are missing. The operator has to mend that.`
+        : `The server ${server} cannot be reached, so its tools are missing. Runs go on without them until it can; the operator finds the reason in the logs.`,
     ),
     ...(tellsAt === undefined ? [] : [`What happens is told at ${tellsAt}.`]),
     ...(forecast === undefined ? [] : [forecastInWords(forecast)]),

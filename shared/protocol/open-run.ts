@@ -1,5 +1,5 @@
 import { foldRun } from "../conversations/fold.ts";
-import { allowedTools } from "../runs/allowed-tools.ts";
+import { allowedTools, missingTools } from "../runs/allowed-tools.ts";
 import { chatSystemText, lastReportText, systemText } from "../runs/opening.ts";
 import { nothingToReport } from "../runs/quiet.ts";
 import { runId } from "../runs/run.ts";
@@ -43,7 +43,8 @@ function openingOf(work: Work): readonly NewEvent[] {
 function introduction({ session, tools }: Work): string {
   const { ports, record, schedule } = session;
   const { name, plan } = schedule.value.definition;
-  const about = { now: ports.clock.now(), tools: tools.map((tool) => tool.name) };
+  const missing = missingTools(tools, schedule.value.definition);
+  const about = { now: ports.clock.now(), tools: tools.map((tool) => tool.name), missing };
   const { kind, slot } = record.value;
   if (kind === "chat") return chatSystemText({ ...about, title: name });
   return systemText({ ...about, scheduleName: name, kind, slotInWords: describeSlot(slot, plan.timeZone).local });

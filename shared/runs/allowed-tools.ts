@@ -13,3 +13,10 @@ export function allowedTools(
   if (allowed === undefined) return tools.filter(({ readOnly }) => readOnly);
   return tools.filter(({ name, server }) => allowed.includes(name) || allowed.includes(`${server}:*`));
 }
+
+/** What an allow list names and no run could use now: most often, the server that has it cannot be reached. */
+export const missingTools = (
+  tools: readonly Tool[],
+  { allowedTools: allowed = [] }: Pick<Definition, "allowedTools">,
+): readonly string[] =>
+  allowed.filter((entry) => entry !== everyTool && allowedTools(tools, { allowedTools: [entry] }).length === 0);

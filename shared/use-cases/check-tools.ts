@@ -56,4 +56,4 @@ function unknownTools(unknown: readonly string[], names: readonly string[], grou
 const uncheckedWarning = ({ server, state }: ToolSource, entries: readonly string[]): string =>
   state === "auth_required"
     ? `The server ${server} refuses this app's sign-in now, so that ${entries.join(", ")} could not be checked. The operator has to mend that.`
-    : `The server ${server} cannot be reached now, so that ${entries.join(", ")} could not be checked.`;
+    : `The server ${server} cannot be reached now, so that ${entries.join(", ")} could not be checked. Runs go on without its tools until it can; the operator finds the reason in the logs.`;

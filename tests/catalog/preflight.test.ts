@@ -39,7 +39,7 @@ describe("a dry run", () => {
       servers: [{ name: "desk", state: "unreachable", tools: 0, warnings: ["No answer."] }],
     });
     expect(text).toContain(
-      "Calls of send wait for approval. The server desk cannot be reached, so its tools are missing.",
+      "Calls of send wait for approval. The server desk cannot be reached, so its tools are missing. Runs go on without them until it can; the operator finds the reason in the logs.",
     );
     const plain = await appWith().call("schedule_conversation", hourly);
     expect(plain.structured).toMatchObject({ preflight: { tools: [{ name: "look_up" }] } });

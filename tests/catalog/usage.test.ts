@@ -53,7 +53,7 @@ describe("get_usage", () => {
       is_complete: true,
     });
     expect(itemsOf<object>({ structured, text, error: undefined }, "by_schedule")[1]).not.toHaveProperty("name");
-    expect(text).toMatch(/^2026-11 \(UTC\): 3 run\(s\), 2310 tokens, about 0.004 EUR\. Most: "Morning report" 2255/);
+    expect(text).toMatch(/^2026-11 \(UTC\): 3 runs, 2310 tokens, about 0.004 EUR\. Most: "Morning report" 2255/);
   });
 
   it("marks what was said by hand, with the conversation instead of a schedule that no tool knows", async () => {

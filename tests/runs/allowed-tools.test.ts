@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { allowedTools } from "../../shared/runs/allowed-tools.ts";
+import { allowedTools, missingTools } from "../../shared/runs/allowed-tools.ts";
 import type { Tool } from "../../shared/tools/toolbox.ts";
 
 const tool = (name: string, server: string, readOnly: boolean): Tool => ({
@@ -31,5 +31,19 @@ describe("the tools that a run may use", () => {
   ])("are %s", (_, allowed, expected) => {
     const names = allowedTools(tools, allowed === undefined ? {} : { allowedTools: allowed }).map(({ name }) => name);
     expect(names).toEqual(expected);
+  });
+});
+
+describe("what an allow list names in vain", () => {
+  it.each([
+    [undefined, []],
+    [["*"], []],
+    [["desk:*", "list_runs"], []],
+    [
+      ["lost:*", "desk:*", "desk__gone"],
+      ["lost:*", "desk__gone"],
+    ],
+  ])("of %j is %j", (allowed, expected) => {
+    expect(missingTools(tools, allowed === undefined ? {} : { allowedTools: allowed })).toEqual(expected);
   });
 });

@@ -35,7 +35,7 @@ describe("an allow list", () => {
   it("may name tools of a server that is away, with a warning for each server", async () => {
     const allowed = ["files__read", "files__write", "mail:*", "list_runs"];
     expect(await checkTools(allowed, toolbox)).toEqual([
-      "The server files cannot be reached now, so that files__read, files__write could not be checked.",
+      "The server files cannot be reached now, so that files__read, files__write could not be checked. Runs go on without its tools until it can; the operator finds the reason in the logs.",
       "The server mail refuses this app's sign-in now, so that mail:* could not be checked. The operator has to mend that.",
     ]);
   });
