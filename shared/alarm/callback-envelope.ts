@@ -19,15 +19,25 @@ export interface CallbackEnvelope {
 export const dueEnvelope = ({ scheduleId }: AlarmSlot): string =>
   JSON.stringify({ conversationId: scheduleId, status: "due", content: "A slot of this conversation is due." });
 
-const envelopeSchema = z.object({
+const anyCase = z.string().toLowerCase().pipe(statusSchema);
+
+const named = z.object({
   conversationId: z.string(),
   status: z.unknown().optional(),
   content: z.unknown().optional(),
 });
 
+/** A signed address names the conversation itself. Both members are needed, or other JSON might be taken for it. */
+const unnamed = z
+  .object({ conversationId: z.undefined().optional(), status: anyCase, content: z.unknown() })
+  .refine((body) => body.content !== undefined);
+
+const envelopeSchema = z.union([named, unnamed]);
+
 /**
- * Reads any body. Whatever is no envelope, an object with a `conversationId`, means due and is its content: Schedulers
- * post what they were given, and say application/json of any text, so that the header says nothing about the body.
+ * Reads any body. Whatever is no envelope, an object with a `conversationId` or with status and content, means due and is its
+ * content: Schedulers post what they were given, and say application/json of any text, so that the header says nothing
+ * about the body.
  * @throws AppError VALIDATION_ERROR for an envelope whose status or content cannot be understood
  */
 export function readEnvelope(body: string): CallbackEnvelope {
@@ -40,7 +50,7 @@ export function readEnvelope(body: string): CallbackEnvelope {
 /** One that is not understood is not taken for due: work that was done elsewhere would be done again here. */
 function readStatus(status: unknown): CallbackEnvelope["status"] {
   if (status === undefined || status === null) return "due";
-  const { success, data } = statusSchema.safeParse(typeof status === "string" ? status.toLowerCase() : status);
+  const { success, data } = anyCase.safeParse(status);
   if (success) return data;
   throw invalid(`The status of the envelope is not known. Send ${statusSchema.options.join(", ")}, or leave it out.`);
 }

@@ -1,7 +1,7 @@
 import type { Instant } from "../kernel/clock.ts";
 import type { Run } from "../runs/run.ts";
 import { withEndNotice, withSilenceNotice } from "../runs/what-to-tell.ts";
-import { calledBack } from "../schedule/armed.ts";
+import { type CalledBack, calledBack } from "../schedule/armed.ts";
 import { decideDue, isNewSilence, slotAfter } from "../schedule/due.ts";
 import { advanced, findOpen, withoutNext } from "../schedule/gate.ts";
 import { plannedRunKey } from "../schedule/run-key.ts";
@@ -25,8 +25,8 @@ type Dispatched =
 
 /** Why slots are dispatched, when nobody is just looking. What an external Scheduler is to do follows from it. */
 export interface DispatchCause {
-  /** The slot of a callback that has come. */
-  readonly calledBack?: Instant;
+  /** A callback has come. */
+  readonly calledBack?: CalledBack;
   /** An edit follows, which settles what is due without waiting for a callback. */
   readonly isEdited?: boolean;
   /** The caller has just set the next slot, so that nobody has asked to arm it yet. */
@@ -58,14 +58,15 @@ export async function dispatchSlots(
 
 /** One slot (or one range of missed slots), one record, one swap of the schedule. */
 async function dispatchNext(ports: Ports, stored: Versioned<Schedule>, cause: DispatchCause): Promise<Dispatched> {
-  const current = { ...stored, value: calledBack(stored.value, cause.calledBack) };
+  const { calledBack: callback } = cause;
+  const current = callback === undefined ? stored : { ...stored, value: calledBack(stored.value, callback) };
   const schedule = current.value;
   const slot = schedule.next;
   const due = decideDue(schedule, ports.clock.now(), windowFor(ports, schedule, cause));
   if (due.kind === "not_yet" || slot === null) return { kind: "nothing" };
   if (due.kind === "stop") return swap(ports, current, withoutNext(schedule));
   if (due.kind === "missed") return passMissed(ports, current, slot, due.through);
-  const alarm = slot === cause.calledBack ? "scheduler" : "timer";
+  const alarm = slot === callback?.slot ? "scheduler" : "timer";
   const now = ports.clock.now();
   const isFirstLate = due.runKind === "catchup" && isNewSilence(schedule, slot);
   const silence = isFirstLate ? { afterSilence: true as const } : {};

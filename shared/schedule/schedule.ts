@@ -86,6 +86,9 @@ const markerSchema = z.object({ shard: z.number().int(), slot: instantSchema, se
 /** A slot for which an external Scheduler is to call us back, and its own id for that. */
 const armedSchema = z.object({ slot: instantSchema, id: z.string() });
 
+/** A callback that named no slot, by the id that its sender gives each repeat of it, and the slot that it dispatched. */
+const callbackSchema = z.object({ id: z.string(), slot: instantSchema });
+
 /**
  * A schedule, and the single gate of everything that concerns more than one of its runs: dispatch, admission, overlap,
  * max_runs, pausing and release are each one compare-and-swap of this record. Everything after such a swap may be
@@ -112,6 +115,8 @@ export const scheduleSchema = z.object({
   marker: markerSchema.nullable(),
   seq: z.number().int(),
   armed: armedSchema.optional(),
+  /** The newest such callbacks, oldest first, bounded. Absent: none yet. */
+  callbacks: z.array(callbackSchema).optional(),
   /** When somebody looked again after the newest such silence. Slots up to then belong to it. */
   silentUntil: instantSchema.optional(),
   open: z.array(openRunSchema),

@@ -14,12 +14,12 @@ export function toCallback(proof: Proof, { conversationId, status, content = "" 
   const named = conversationId === undefined ? undefined : readName(conversationId);
   if (proof.kind === "url") {
     if (named !== undefined && !isSame(proof.slot, named)) throw invalid(twoConversations);
-    return { ...proof.slot, status, content };
+    return { ...proof.slot, status, content, id: undefined };
   }
   if (named === undefined) throw invalid(noConversation);
   // Sent again, a report without a slot would be taken for the next one's.
   if (named.slot === undefined && status !== "due") throw invalid(noSlot);
-  return { ...named, status, content };
+  return { ...named, status, content, id: proof.kind === "webhook" ? proof.id : undefined };
 }
 
 type Named = Pick<Callback, "scheduleId" | "slot">;

@@ -5,7 +5,10 @@ import type { Instant } from "../kernel/clock.ts";
 import type { Events } from "../kernel/events.ts";
 
 /** What proves that a callback comes from the Scheduler, and what exactly it proves. */
-export type Proof = { readonly kind: "url"; readonly slot: AlarmSlot } | { readonly kind: "webhook" | "token" };
+export type Proof =
+  | { readonly kind: "url"; readonly slot: AlarmSlot }
+  | { readonly kind: "webhook"; readonly id: string | undefined }
+  | { readonly kind: "token" };
 
 /** `refused`: nothing proves it. `unchecked`: what might have proven it could not be looked at now. */
 export type ProofResult = Proof | { readonly kind: "refused" } | { readonly kind: "unchecked" };
@@ -70,7 +73,7 @@ const checkWebhook: Check = async ({ request, text }, { readKeys }) => {
   if (text === undefined) return "not UTF-8";
   const { webhookSecrets } = await readKeys();
   const isProven = webhookSecrets.some((secret) => isSigned(new Webhook(secret), text, headers));
-  return isProven ? { kind: "webhook" } : "forged, changed, or more than 5 minutes old";
+  return isProven ? { kind: "webhook", id: headers["webhook-id"] } : "forged, changed, or more than 5 minutes old";
 };
 
 /** The library looks at the time of day itself, compares in constant time, and would parse the body as JSON unless told. */

@@ -6,6 +6,7 @@ import type { Ports } from "../protocol/ports.ts";
 import { untilUndamaged } from "../protocol/set-aside.ts";
 import { hasEnded, type Run, runId } from "../runs/run.ts";
 import type { WorkReport } from "../runs/work-report.ts";
+import type { CalledBack } from "../schedule/armed.ts";
 import { decideDue } from "../schedule/due.ts";
 import { findOpen } from "../schedule/gate.ts";
 import { isPlanned } from "../schedule/next-slot.ts";
@@ -21,6 +22,8 @@ export interface Callback {
   /** The others: the Scheduler has done the work itself, and `content` is what came of it. */
   readonly status: "due" | WorkReport["status"];
   readonly content: string;
+  /** The same in each repeat of this callback; undefined when its sender gives none. */
+  readonly id: string | undefined;
 }
 
 /** `duplicate`: this was known already, and nothing was written. */
@@ -80,13 +83,19 @@ async function take(ports: Ports, current: Versioned<Schedule>, callback: Callba
   const schedule = current.value;
   const latest = ports.clock.now() + ports.settings.lookAheadMs;
   if (schedule.status === "deleted") return { kind: "unknown" };
-  const slot = callback.slot ?? slotDue(schedule, latest);
+  const slot = callback.slot ?? slotBefore(schedule, callback) ?? slotDue(schedule, latest);
   if (slot === undefined) return refused("nothing_due");
   if (slot % secondMs !== 0) return refused("superseded");
   const { status, content } = callback;
-  if (status === "due") return takeDue(ports, current, slot, latest);
+  // Who names the slot is known by it.
+  const id = callback.slot === undefined ? callback.id : undefined;
+  if (status === "due") return takeDue(ports, current, { slot, id }, latest);
   return takeReport(ports, current, slot, latest, { status, content, at: ports.clock.now() });
 }
+
+/** The slot that this very callback has dispatched before. */
+const slotBefore = ({ callbacks }: Schedule, { id }: Callback): Instant | undefined =>
+  callbacks?.find((callback) => callback.id === id)?.slot;
 
 /** The slot that a callback without one means: the next, or the newest that is under way. */
 function slotDue({ next, open }: Schedule, latest: Instant): Instant | undefined {
@@ -95,11 +104,17 @@ function slotDue({ next, open }: Schedule, latest: Instant): Instant | undefined
   return dispatched.length === 0 ? undefined : Math.max(...dispatched);
 }
 
-async function takeDue(ports: Ports, current: Versioned<Schedule>, slot: Instant, latest: Instant): Promise<Taken> {
+async function takeDue(
+  ports: Ports,
+  current: Versioned<Schedule>,
+  callback: CalledBack,
+  latest: Instant,
+): Promise<Taken> {
+  const { slot } = callback;
   const reference = referenceOf(current.value, slot);
   if (findOpen(current.value, reference.key) !== undefined) return { kind: "duplicate", runId: runId(reference) };
   if (isAhead(current.value, slot)) {
-    return whyNot(current.value, slot, latest, ports.clock.now()) ?? dispatch(ports, current, slot);
+    return whyNot(current.value, slot, latest, ports.clock.now()) ?? dispatch(ports, current, callback);
   }
   const run = await ports.runs.read(reference);
   return run === undefined ? refusedPast(current.value) : { kind: "duplicate", runId: runId(reference) };
@@ -118,7 +133,7 @@ async function takeReport(
   const entry = findOpen(schedule, reference.key);
   if (run !== undefined && entry === undefined && !hasEnded(run.value)) {
     const reason = isAhead(schedule, slot) ? whyNot(schedule, slot, latest, ports.clock.now()) : refusedPast(schedule);
-    if (reason === undefined) return dispatch(ports, current, slot);
+    if (reason === undefined) return dispatch(ports, current, { slot });
     // It was written for a slot that nobody will dispatch any more.
     await wake(ports, reference.scheduleId, reference.key);
     return reason;
@@ -145,8 +160,8 @@ async function addReport(ports: Ports, { value, version }: Versioned<Run>, repor
   return { ...known, kind: "accepted" };
 }
 
-async function dispatch(ports: Ports, current: Versioned<Schedule>, slot: Instant): Promise<Taken> {
-  return (await dispatchSlots(ports, current, { calledBack: slot })) ? "dispatched" : "again";
+async function dispatch(ports: Ports, current: Versioned<Schedule>, calledBack: CalledBack): Promise<Taken> {
+  return (await dispatchSlots(ports, current, { calledBack })) ? "dispatched" : "again";
 }
 
 const referenceOf = ({ id }: Schedule, slot: Instant) => ({ scheduleId: id, key: plannedRunKey(slot) });

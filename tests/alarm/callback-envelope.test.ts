@@ -64,6 +64,11 @@ describe("an envelope", () => {
   });
 });
 
+it("may leave the conversation to the address, when it says how the work ended and what came of it", () => {
+  const read = readEnvelope('{"status":"COMPLETED","content":"All sent."}');
+  expect(read).toEqual({ conversationId: undefined, status: "completed", content: "All sent." });
+});
+
 describe("any other body means due", () => {
   it.each(["", " \n", "\uFEFF"])("without content when it is empty: %j", (body) => {
     expect(readEnvelope(body)).toEqual(due(undefined));
@@ -73,6 +78,7 @@ describe("any other body means due", () => {
     "Look at the tickets",
     '{"message":"hello","status":"completed"}',
     '{"conversationId":7,"status":"completed"}',
+    '{"status":"finished","content":"x"}',
     '["conversationId"]',
     '"text"',
     "null",

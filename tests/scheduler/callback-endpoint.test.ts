@@ -63,7 +63,15 @@ describe("what a callback asks for", () => {
     await post(signed(envelope(runId, status.toUpperCase(), { answer: 7 })));
     await post(request({ url: signedUrl(), body: envelope(scheduleId, status, { answer: 7 }) }));
     const report = { scheduleId, slot, status, content: '{"answer":7}' };
-    expect(taken).toEqual([report, report]);
+    expect(taken).toEqual([{ ...report, id: "msg_1" }, report]);
+  });
+
+  it("may be a report at a signed address that says nothing but how the work ended", async () => {
+    const { post, taken } = openOffice();
+    expect((await post(request({ url: signedUrl(), body: '{"status":"Failed","content":"No desk."}' }))).status).toBe(
+      202,
+    );
+    expect(taken).toEqual([{ scheduleId, slot, status: "failed", content: "No desk." }]);
   });
 
   it("is one thing: a body that names another conversation or slot than the signed address is refused", async () => {

@@ -43,7 +43,7 @@ describe("a callback is proven", () => {
     const { post, taken } = openOffice();
     const body = `\uFEFF${envelope()}\n`;
     expect(await said(await post(request({ body, headers: webhookHeaders(body) })))).toEqual(accepted);
-    expect(taken).toEqual([due]);
+    expect(taken).toEqual([{ ...due, id: "msg_1" }]);
   });
 
   it("by an Entra token of a caller with the role", async () => {
@@ -95,7 +95,7 @@ describe("a callback is proven", () => {
     expect((await post(request({ url, body, headers: { ...webhookHeaders(body), ...wrong } }))).status).toBe(202);
     expect((await post(request({ url, body, headers: { ...forged, ...right } }))).status).toBe(202);
     expect((await post(request({ url, body, headers: { ...forged, ...wrong } }))).status).toBe(401);
-    expect(taken).toEqual([due, due, due]);
+    expect(taken).toEqual([due, { ...due, id: "msg_1" }, due]);
   });
 });
 

@@ -68,7 +68,7 @@ export function createVirtualScheduler(steps: Steps, now: () => Instant, script:
     posted.push(callback);
     slot.state = "in_progress";
     const says = script.says?.(slot) ?? { status: "due", content: "" };
-    callback.answer = await takeCallback({ scheduleId, slot: at, ...says });
+    callback.answer = await takeCallback({ scheduleId, slot: at, id: undefined, ...says });
     slot.state = "runId" in callback.answer ? "completed" : "failed";
   }
 

@@ -20,6 +20,7 @@ async function begin(until = 9, options: WorldOptions = {}) {
       slot: minute(10),
       status: "due",
       content: "",
+      id: undefined,
       ...callback,
     });
   return { world, schedule, post, ten: `${schedule.id}.p${minute(10) / secondMs}` };
@@ -65,6 +66,27 @@ describe("a callback", () => {
     await world.advanceTo(minute(15));
     expect(await post({ slot: undefined })).toEqual({ kind: "refused", reason: "nothing_due" });
     expect((await runsIn(world, schedule)).filter(({ slot }) => slot < minute(20))).toHaveLength(1);
+  });
+
+  it("without a slot is known by its sender's id when it is repeated, although the next slot is due by then", async () => {
+    const world = createWorld({ scheduler: { callbacks: () => [] } });
+    const schedule = await world.schedule({ timing: { every_minutes: 1, start_at: minuteIso(10) } });
+    await world.advanceTo(minute(7.5));
+    const post = (id: string) =>
+      world.takeCallback({ scheduleId: schedule.id, slot: undefined, status: "due", content: "", id });
+    // The timer looks ahead for what lies so near; without it each callback dispatches.
+    world.switches.ticking = false;
+    await world.advanceTo(minute(9));
+    const first = await post("msg_1");
+    expect(first).toMatchObject({ kind: "accepted" });
+    expect(await post("msg_1")).toEqual({ ...first, kind: "duplicate" });
+    await world.advanceTo(minute(10.5));
+    expect(await post("msg_1")).toEqual({ ...first, kind: "duplicate" });
+    const second = await post("msg_2");
+    expect(second).toMatchObject({ kind: "accepted" });
+    expect(second).not.toEqual(first);
+    expect(await post("msg_1")).toEqual({ ...first, kind: "duplicate" });
+    expect((await scheduleIn(world, schedule)).callbacks).toMatchObject([{ id: "msg_1" }, { id: "msg_2" }]);
   });
 
   it.each([
