@@ -1,3 +1,5 @@
+import { mkdir, rename, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
 
@@ -25,7 +27,7 @@ export async function build({
   entry = "functions/index.ts",
   outfile = "dist/index.mjs",
 }: BuildOptions = {}): Promise<void> {
-  await esbuild.build({
+  const { outputFiles } = await esbuild.build({
     absWorkingDir: projectDirectory,
     entryPoints: [entry],
     outfile,
@@ -37,7 +39,17 @@ export async function build({
     external: ["@azure/functions-core"],
     sourcemap: "linked",
     logLevel: "warning",
+    write: false,
   });
+  for (const { path, contents } of outputFiles) await writeWhole(path, contents);
+}
+
+/** Others may be loading the bundle while it is built anew: they find the one before or this one, never half of it. */
+async function writeWhole(path: string, contents: Uint8Array): Promise<void> {
+  const unfinished = `${path}.${process.pid}`;
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(unfinished, contents);
+  await rename(unfinished, path);
 }
 
 if (import.meta.main) {

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { createServer } from "node:net";
 import { delimiter, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Azurite, startAzurite } from "./azurite.ts";
@@ -11,6 +10,7 @@ import { fillEnvironment, hideSecondsSetting, portSetting } from "./development-
 import { stopOnSignal } from "./development-host/signals.ts";
 import { commandWith, StartError, startErrorText } from "./development-host/start-error.ts";
 import { ownerOf, setOwner } from "./folder-owner.ts";
+import { isFree } from "./is-free.ts";
 
 // `npm start`: storage, the app and the lines to paste into a client; everything ends with this process.
 
@@ -83,15 +83,6 @@ async function startStorage(location: string): Promise<Azurite> {
   await setOwner(location, azurite.pid);
   console.log(`Azurite keeps its data in ${location}: ${azurite.blobUrl}`);
   return azurite;
-}
-
-async function isFree(port: number): Promise<boolean> {
-  const probe = createServer();
-  const free = await new Promise<boolean>((answer) => {
-    probe.once("error", () => answer(false)).listen(port, "127.0.0.1", () => answer(true));
-  });
-  if (free) await new Promise((closed) => probe.close(closed));
-  return free;
 }
 
 function setDefaults(azurite: Azurite): void {

@@ -88,7 +88,8 @@ function readService(read: SettingReader, url: string, environment: Environment,
 }
 
 function readAppUrl(read: SettingReader, { WEBSITE_HOSTNAME: host }: Environment, isLocal: boolean): string {
-  const own = isLocal ? "http://localhost:7071" : host === undefined ? undefined : `https://${host.trim()}`;
+  const name = host?.trim() || (isLocal ? "localhost:7071" : undefined);
+  const own = name === undefined ? undefined : `${isLocal ? "http" : "https"}://${name}`;
   const url = read.one<string | undefined>("PUBLIC_URL", isLocal ? address : secureAddress, own);
   if (url === undefined) read.refuse("PUBLIC_URL", "is missing: SCHEDULER_URL has to know where to call back.");
   return url ?? "";

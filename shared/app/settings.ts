@@ -192,7 +192,7 @@ export const settings = {
   PUBLIC_URL: setting(
     "PUBLIC_URL",
     "Address under which the Scheduler reaches the app.",
-    "the app's own name; in local work http://localhost:7071",
+    "the app's own name, locally with the port it listens on",
     "https://conversations.contoso.com",
   ),
   SCHEDULER_PROOFS: setting(

@@ -42,6 +42,8 @@ describe("the external Scheduler", () => {
   it("is reached at http:// and calls this machine back in local work only", () => {
     const open = { ...vault, SCHEDULER_URL: "http://127.0.0.1:5146" };
     expect(schedulerOf({ ...local, ...open }).service?.appUrl).toBe("http://localhost:7071");
+    const moved = { ...local, ...open, WEBSITE_HOSTNAME: "localhost:7072" };
+    expect(schedulerOf(moved).service?.appUrl).toBe("http://localhost:7072");
     expect(() => readConfig({ ...azure, ...open })).toThrow(/SCHEDULER_URL is wrong: .*https:\/\//);
   });
 

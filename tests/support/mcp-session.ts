@@ -49,6 +49,7 @@ const sessionOf = (client: EitherClient, protocolVersion: string | undefined): M
 export interface RunView {
   readonly id: string;
   readonly state: string;
+  readonly alarm?: string;
   readonly outcome?: string;
   readonly reason?: string;
   readonly answer?: string;

@@ -3,18 +3,24 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { connect } from "../client/connect.ts";
+import { startErrorText } from "../development-host/start-error.ts";
 import { startDemoApp } from "./demo-app.ts";
 import type { Scenario } from "./scenario.ts";
 import { approvals } from "./scenarios/approvals.ts";
 import { budget } from "./scenarios/budget.ts";
 import { firstRun } from "./scenarios/first-run.ts";
+import { scheduler } from "./scenarios/scheduler.ts";
 import { tools } from "./scenarios/tools.ts";
 
 // `npm run demo`: a short story on real parts, in about half a minute and without any account.
 
-const scenarios: Readonly<Record<string, Scenario>> = { "first-run": firstRun, tools, approvals, budget };
+const scenarios: Readonly<Record<string, Scenario>> = { "first-run": firstRun, tools, approvals, budget, scheduler };
 
 const scenario = chooseScenario();
+await scenario.check?.().catch((error: unknown) => {
+  console.error(startErrorText(error));
+  process.exit(1);
+});
 const startedAt = performance.now();
 const folder = await mkdtemp(join(tmpdir(), "demo-"));
 const app = await startDemoApp(say, scenario.settings(folder));

@@ -17,6 +17,8 @@ export interface Stage {
 export interface Scenario {
   /** What it shows, on one line. */
   readonly title: string;
+  /** Looks, before anything is started, whether it can be played. @throws StartError with a line for people */
+  readonly check?: () => Promise<void>;
   /** Settings of the app. */
   readonly settings: (folder: string) => Readonly<Record<string, string>>;
   /** @throws Error when the story does not go as it should */

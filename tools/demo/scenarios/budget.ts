@@ -1,3 +1,4 @@
+import { counted } from "../../../shared/kernel/counted.ts";
 import { expectThat, runNow, type Scenario, type Stage } from "../scenario.ts";
 
 const monthlyTokens = 3000;
@@ -25,7 +26,7 @@ export const budget: Scenario = {
       const tokens = run.prompt_tokens + run.completion_tokens;
       const reason = run.reason === undefined ? "" : ` (${run.reason})`;
       say(
-        `Outcome: ${run.outcome}${reason}, after ${run.turns} turns and ${tokens} tokens. ${await leftText(stage, scheduled.schedule_id)}`,
+        `Outcome: ${run.outcome}${reason}, after ${counted(run.turns, "turn")} and ${tokens} tokens. ${await leftText(stage, scheduled.schedule_id)}`,
       );
       if (run.outcome !== "budget_exceeded") continue;
       expectThat(run.reason === "month_tokens", "a run that the budget of the month has ended");

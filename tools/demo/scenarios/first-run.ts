@@ -1,3 +1,4 @@
+import { counted } from "../../../shared/kernel/counted.ts";
 import { eventsOf, expectThat, type Scenario, waitForPlannedRun } from "../scenario.ts";
 import { transcript } from "../transcript.ts";
 
@@ -15,7 +16,7 @@ export const firstRun: Scenario = {
     say(`schedule_conversation answers: ${scheduled.summary}`);
 
     const run = await waitForPlannedRun(stage, scheduled.schedule_id);
-    say(`Outcome: ${run.outcome}, after ${run.turns} turns and ${run.tool_calls} tool call(s).`);
+    say(`Outcome: ${run.outcome}, after ${counted(run.turns, "turn")} and ${counted(run.tool_calls, "tool call")}.`);
     const events = await eventsOf(session, run);
     show(`The transcript, as get_conversation gives it:\n\n${transcript(events)}`);
     show(`Where it lies in Blob Storage:\n\n${(await listBlobs()).map((name) => `  ${name}`).join("\n")}`);

@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { counted } from "../../../shared/kernel/counted.ts";
 import { filesServer } from "../files-server.ts";
 import { eventsOf, expectThat, type Scenario, waitForPlannedRun } from "../scenario.ts";
 import { transcript } from "../transcript.ts";
@@ -24,7 +25,7 @@ export const tools: Scenario = {
     say("It names no allowed_tools, so its runs have every read-only tool: our own and those of the server.");
 
     const run = await waitForPlannedRun(stage, scheduled.schedule_id);
-    say(`Outcome: ${run.outcome}, after ${run.turns} turns and ${run.tool_calls} tool call(s).`);
+    say(`Outcome: ${run.outcome}, after ${counted(run.turns, "turn")} and ${counted(run.tool_calls, "tool call")}.`);
     const events = await eventsOf(session, run);
     show(`The transcript, as get_conversation gives it:\n\n${transcript(events)}`);
     const result = events.find(({ type, tool }) => type === "tool_result" && tool === "files__read_text_file");
