@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 
 // `npm test` runs every stage, `npm run check` the fast half. Each stage says in one line how long it took; the first
 // one that fails ends the run, after its whole output.
@@ -12,7 +12,8 @@ interface Stage {
 }
 
 const results = join(tmpdir(), `scheduled-conversations-results-${process.pid}.json`);
-const compileCache = join("node_modules", ".cache", "node");
+/** Whole: some processes run in other folders. */
+const compileCache = resolve("node_modules", ".cache", "node");
 const isQuick = process.argv[2] === "check";
 
 const tests = (projects: readonly string[]): Stage => ({

@@ -50,10 +50,8 @@ describe.concurrent("the app with an external Scheduler", () => {
     expect(await readiness(host)).toMatchObject({ status: "ok", dialect: "mcptools", since: expect.any(String) });
 
     const { endpoint } = armed.target;
-    expect(await post(endpoint.replace(/sig=./, "sig=-"), armed.text)).toEqual([
-      401,
-      expect.not.objectContaining({ runId: expect.anything() }),
-    ]);
+    const forged = endpoint.replace(/(?<=sig=)./, (first) => (first === "A" ? "B" : "A"));
+    expect(await post(forged, armed.text)).toEqual([401, expect.not.objectContaining({ runId: expect.anything() })]);
     expect(await runsOf(session, id)).toEqual([]);
 
     const run = await finishedRun(session, id);

@@ -10,6 +10,7 @@ import { type Mutant, onReplace, onRun } from "./mutant.ts";
 export const decisionMutants: Readonly<Record<string, Mutant>> = {
   "record before the gate": {
     caughtBy: ["I6 ends visible", "all settled", "as planned"],
+    firstSeed: 10,
     bend: (ports) =>
       onReplace(ports, async (schedule, version, replace) => {
         for (const entry of schedule.open.filter(({ state }) => state === "pending")) {
@@ -34,7 +35,7 @@ export const decisionMutants: Readonly<Record<string, Mutant>> = {
     }),
   },
   "overlap decided without the gate": {
-    firstSeed: 39,
+    firstSeed: 42,
     caughtBy: ["one live run", "max_runs"],
     bend: (ports) =>
       onReplace(ports, async (schedule, version, replace) => {
@@ -121,7 +122,7 @@ export const decisionMutants: Readonly<Record<string, Mutant>> = {
     }),
   },
   "crashes counted by the queue only": {
-    firstSeed: 26,
+    firstSeed: 34,
     caughtBy: ["I6 ends visible"],
     bend: (ports) => onRun(ports, (run) => ({ ...run, crashes: 0 })),
   },

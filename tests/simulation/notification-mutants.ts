@@ -4,7 +4,7 @@ import { type Mutant, onReplace } from "./mutant.ts";
 /** Bugs in how owners are told. */
 export const notificationMutants: Readonly<Record<string, Mutant>> = {
   "told after the gate is released": {
-    firstSeed: 13,
+    firstSeed: 17,
     caughtBy: ["none untold"],
     bend(straight) {
       const late = new Map<string, RunMessage>();
@@ -38,6 +38,7 @@ export const notificationMutants: Readonly<Record<string, Mutant>> = {
   },
   "silence kept from its owner": {
     caughtBy: ["none untold"],
+    firstSeed: 22,
     bend: (ports) => ({
       ...ports,
       runs: {

@@ -7,7 +7,7 @@ import { expectKept } from "./expect-kept.ts";
 setPriority(10);
 
 /** A stretch of worlds that comes to 1 000 slots with few calls, none of them very long: they end at about the same time. */
-const firstSeed = 85;
+const firstSeed = 163;
 
 it("keeps every promise in more than 1 000 slots, on real storage and real clients", { timeout: 600_000 }, async () => {
   const azurite = await startAzurite({ memory: true });

@@ -56,7 +56,7 @@ export const storageMutants: Readonly<Record<string, Mutant>> = {
     }),
   },
   "append without position": {
-    firstSeed: 13,
+    firstSeed: 18,
     caughtBy: ["log well formed", "done once"],
     bend: (ports) => ({
       ...ports,

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { bareEnvironment } from "./bare-environment.ts";
 import { waitFor } from "./wait-for.ts";
 
 export interface ChatProcess {
@@ -19,7 +20,7 @@ const main = fileURLToPath(new URL("../../tools/chat/main.ts", import.meta.url))
 
 /** `npm run chat` with its input and output in pipes, and with no settings but those given. */
 export function startChat(words: readonly string[], settings: Readonly<Record<string, string>> = {}): ChatProcess {
-  const child = spawn(process.execPath, [main, ...words], { env: { PATH: process.env.PATH, ...settings } });
+  const child = spawn(process.execPath, [main, ...words], { env: { ...bareEnvironment, ...settings } });
   const reap = () => child.kill("SIGKILL");
   process.once("exit", reap);
   const ended = once(child, "close").then(([code]) => {

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
+import { bareEnvironment } from "./bare-environment.ts";
 
 const require = createRequire(import.meta.url);
 
@@ -20,7 +21,7 @@ export interface EverythingServer extends AsyncDisposable {
 export async function startEverything(mode: "streamableHttp" | "sse", port?: number): Promise<EverythingServer> {
   const chosen = port ?? (await freePort());
   const child = spawn(process.execPath, [everythingPath, mode], {
-    env: { PATH: process.env.PATH, PORT: String(chosen) },
+    env: { ...bareEnvironment, PORT: String(chosen) },
     stdio: ["ignore", "ignore", "pipe"],
   });
   await untilItListens(child);

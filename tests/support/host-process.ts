@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { bareEnvironment } from "./bare-environment.ts";
 import { waitFor } from "./wait-for.ts";
 
 export interface HostProcess {
@@ -48,7 +49,7 @@ export async function failedStart(directory: string, settings: Record<string, st
 }
 
 function spawnHost(directory: string, settings: Record<string, string>): { child: ChildProcess; lines: string[] } {
-  const env = { PATH: process.env.PATH, AzureWebJobsStorage: "UseDevelopmentStorage=true", ...settings };
+  const env = { ...bareEnvironment, AzureWebJobsStorage: "UseDevelopmentStorage=true", ...settings };
   const child = spawn(process.execPath, [main, directory], { env, stdio: ["ignore", "pipe", "pipe"] });
   const lines: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {
