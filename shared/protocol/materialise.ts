@@ -5,6 +5,7 @@ import type { Run } from "../runs/run.ts";
 import { withSilenceNotice } from "../runs/what-to-tell.ts";
 import { startOf } from "../schedule/jitter.ts";
 import type { OpenRun, Schedule } from "../schedule/schedule.ts";
+import type { Versioned } from "../schedule/schedule-store.ts";
 import { sendNotices } from "./notify.ts";
 import type { Ports } from "./ports.ts";
 
@@ -13,17 +14,31 @@ import type { Ports } from "./ports.ts";
  * message changes nothing. Two storage calls.
  */
 export async function materialise(ports: Ports, schedule: Schedule, entry: OpenRun): Promise<Run> {
-  const { current } = await ports.runs.create(firstRecord(ports, schedule, entry));
+  const { created, current } = await ports.runs.create(firstRecord(ports, schedule, entry));
   await wake(ports, schedule.id, entry.key, startOf(schedule, entry) - ports.clock.now());
-  await sendNotices(ports, current.value);
-  return current.value;
+  const run = created ? current.value : await withSilenceTold(ports, schedule, entry, current);
+  await sendNotices(ports, run);
+  return run;
+}
+
+/** A report of work is recorded before its slot is dispatched, when nobody knows yet that it is found late. */
+async function withSilenceTold(ports: Ports, schedule: Schedule, entry: OpenRun, found: Versioned<Run>): Promise<Run> {
+  let current: Versioned<Run> | undefined = found;
+  while (current !== undefined) {
+    const owing = withSilence(ports, schedule, entry, current.value);
+    if (owing === current.value || (await ports.runs.replace(owing, current.version)) !== undefined) return owing;
+    current = await ports.runs.read(found.value);
+  }
+  return found.value;
 }
 
 /** The record of an open entry, with what its owner is to be told before anybody works on it. */
 export function firstRecord(ports: Ports, schedule: Schedule, entry: OpenRun): Run {
-  const run = newRun(schedule, entry, ports.clock.now());
-  return entry.afterSilence === true ? withSilenceNotice(run, schedule.definition, ports.settings.notify) : run;
+  return withSilence(ports, schedule, entry, newRun(schedule, entry, ports.clock.now()));
 }
+
+const withSilence = ({ settings }: Ports, { definition }: Schedule, { afterSilence }: OpenRun, run: Run): Run =>
+  afterSilence === true ? withSilenceNotice(run, definition, settings.notify) : run;
 
 /** Sends a message about the run, seen after `delayMs` (below 0: at once). One storage call. */
 export const wake = (ports: Ports, scheduleId: string, key: string, delayMs = 0): Promise<void> =>

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { conversationIdFor, newRun } from "../../shared/protocol/materialise.ts";
 import { newNotice } from "../../shared/runs/notice.ts";
 import { notificationOf } from "../../shared/runs/notification.ts";
 import type { Policies } from "../../shared/schedule/policies.ts";
+import { plannedRunKey } from "../../shared/schedule/run-key.ts";
 import type { ScheduleRequest } from "../../shared/use-cases/schedule-conversation.ts";
 import { createWorld, minute, minuteIso } from "../support/world.ts";
 import { outcomesIn, runsIn, scheduleIn } from "../support/world-state.ts";
@@ -76,4 +78,29 @@ describe("a schedule whose slots nobody has looked for", () => {
     await world.advanceTo(minute(60));
     expect(eventsTold(world)).toEqual([]);
   });
+});
+
+it("is told also where a Scheduler has reported the work before anybody dispatched its slot", async () => {
+  const world = createWorld({ scheduler: { callbacks: () => [] } });
+  const schedule = await world.schedule({ timing: { run_at: minuteIso(10) }, policies: { catchUp: "one" }, notifyUrl });
+  await world.advanceTo(minute(9));
+  const { value } = (await world.ports.schedules.read(schedule.id))!;
+  const entry = {
+    key: "p",
+    slot: minute(10),
+    kind: "planned",
+    state: "pending",
+    conversationId: "c",
+    openedAt: 0,
+  } as const;
+  const report = { status: "completed", content: "All done.", at: minute(9) } as const;
+  const key = plannedRunKey(minute(10));
+  const conversationId = conversationIdFor(value, key);
+  await world.ports.runs.create({ ...newRun(value, { ...entry, key, conversationId }, minute(9)), report });
+  world.switches.ticking = false;
+  await world.advanceTo(minute(30));
+  world.switches.ticking = true;
+  await world.advanceTo(minute(40));
+  expect(await outcomesIn(world, schedule)).toEqual(["succeeded: reported"]);
+  expect(eventsTold(world)).toEqual(["schedule_silent"]);
 });
