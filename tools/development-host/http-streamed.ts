@@ -1,11 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { Agent, type ClientRequest, type IncomingMessage, request as openRequest } from "node:http";
+import { type ClientRequest, type IncomingMessage, request as openRequest } from "node:http";
 import { bodyLimitBytes, type HttpCall, headersOf, queryOf, traceParentOf } from "./http-call.ts";
 import { fail } from "./http-server.ts";
 import type { Invoke } from "./invocation.ts";
 import type { Log } from "./log.ts";
-
-const agent = new Agent({ keepAlive: true });
 
 /**
  * Answers a call by forwarding it to the library's own HTTP server, which pairs it with the invocation by its id.
@@ -38,7 +36,8 @@ export async function answerStreamed(call: HttpCall, target: URL, invoke: Invoke
 function forward(call: HttpCall, target: URL, invocationId: string): ClientRequest {
   const { request, response } = call;
   const forwarding = openRequest(target, {
-    agent,
+    // A connection of its own: one that is kept may be ended over there just when it is used again.
+    agent: false,
     method: request.method,
     path: request.url,
     headers: { ...request.headers, ...forwardedHeaders(call, target, invocationId) },
@@ -67,7 +66,7 @@ function sendBack(incoming: IncomingMessage, { response }: HttpCall): void {
 function forwardedHeaders({ request }: HttpCall, target: URL, invocationId: string): Record<string, string> {
   return {
     host: target.host,
-    connection: "keep-alive",
+    connection: "close",
     "x-ms-invocation-id": invocationId,
     "x-forwarded-host": request.headers.host ?? target.host,
     "x-forwarded-proto": "http",
