@@ -2,7 +2,14 @@ import { afterEach, expect, inject, it } from "vitest";
 import { createAzureStorage } from "../../shared/azure/storage/azure-storage.ts";
 import { historyPrefix } from "../../shared/azure/storage/names.ts";
 import { type HostProcess, startHostProcess } from "../support/host-process.ts";
-import { connectModern, finishedRun, inSeconds, scheduleOnce, transcriptOf } from "../support/mcp-session.ts";
+import {
+  connectModern,
+  finishedRun,
+  inSeconds,
+  type RunView,
+  scheduleOnce,
+  transcriptOf,
+} from "../support/mcp-session.ts";
 import { type ScriptedOpenAi, startScriptedOpenAi } from "../support/scripted-openai.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { localSettings } from "./local-settings.ts";
@@ -94,8 +101,16 @@ it("runs every slot once although two hosts look for due schedules on one storag
   const prompts = Array.from({ length: 24 }, (_, number) => `Slot number ${number}`);
   const runAt = inSeconds(12);
   const ids = await Promise.all(prompts.map((prompt) => scheduleOnce(session, prompt, runAt)));
-  const runs = await Promise.all(ids.map((id) => finishedRun(session, id, 90)));
+  const runs = await waitFor(
+    async () => {
+      const { runs: ended } = await session.call("list_runs", { state: "ended", limit: 100 });
+      return (ended as RunView[]).length >= ids.length && (ended as RunView[]);
+    },
+    "the end of all runs",
+    90,
+  );
 
+  expect(runs.map(({ schedule_id }) => schedule_id).sort()).toEqual([...ids].sort());
   expect(runs.map(({ outcome, pick_ups }) => ({ outcome, pick_ups }))).toEqual(
     prompts.map(() => ({ outcome: "succeeded", pick_ups: 1 })),
   );

@@ -48,6 +48,8 @@ const sessionOf = (client: EitherClient, protocolVersion: string | undefined): M
 
 export interface RunView {
   readonly id: string;
+  /** Absent from a chat. */
+  readonly schedule_id?: string;
   readonly state: string;
   readonly alarm?: string;
   readonly outcome?: string;

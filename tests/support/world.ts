@@ -1,26 +1,15 @@
-import { localPrincipal, type Principal } from "../../shared/access/principal.ts";
 import { type Clock, hourMs, type Instant, minuteMs, toIso } from "../../shared/kernel/clock.ts";
 import type { Ports, ProtocolSettings } from "../../shared/protocol/ports.ts";
 import type { RunMessage } from "../../shared/runs/run-queue.ts";
-import type { Schedule } from "../../shared/schedule/schedule.ts";
-import { createCancelRun } from "../../shared/use-cases/cancel-run.ts";
-import { type ContinueRequest, createContinueConversation } from "../../shared/use-cases/continue-conversation.ts";
-import { createDecideApproval, type DecideRequest } from "../../shared/use-cases/decide-approval.ts";
-import { createDeleteConversation } from "../../shared/use-cases/delete-conversation.ts";
-import { createDeleteSchedule } from "../../shared/use-cases/delete-schedule.ts";
 import { createHandlePoisonedMessage } from "../../shared/use-cases/handle-poisoned-message.ts";
 import { createHandleRunMessage } from "../../shared/use-cases/handle-run-message.ts";
-import { createListApprovals } from "../../shared/use-cases/list-approvals.ts";
 import { createReconcile } from "../../shared/use-cases/reconcile.ts";
-import { createScheduleConversation, type ScheduleRequest } from "../../shared/use-cases/schedule-conversation.ts";
 import { createTakeCallback } from "../../shared/use-cases/take-callback.ts";
-import { createTriggerSchedule, type TriggerRequest } from "../../shared/use-cases/trigger-schedule.ts";
-import { createUpdateSchedule, type UpdateRequest } from "../../shared/use-cases/update-schedule.ts";
-import type { Waiting } from "../../shared/use-cases/watch-run.ts";
 import { createMemoryPorts, type MemoryPortsOptions } from "./memory-ports.ts";
 import { createScriptedEngine, type Script } from "./world-engine.ts";
 import { createHearts } from "./world-hearts.ts";
 import { createHost } from "./world-host.ts";
+import { createPeople } from "./world-people.ts";
 import { currentProcess, type Process, runAs } from "./world-processes.ts";
 import { createReceivers, type ReceiverScript } from "./world-receiver.ts";
 import { createVirtualScheduler, type SchedulerScript } from "./world-scheduler.ts";
@@ -222,15 +211,6 @@ export function createWorld(options: WorldOptions = {}) {
     }
   }
 
-  const scheduleConversation = createScheduleConversation(ports, engine.toolbox, { minimumIntervalSeconds: 60 });
-  const deleteSchedule = createDeleteSchedule(ports);
-  const updateSchedule = createUpdateSchedule(ports, engine.toolbox, { minimumIntervalSeconds: 60 });
-  const triggerSchedule = createTriggerSchedule(ports);
-  const cancelRun = createCancelRun(ports);
-  const listApprovals = createListApprovals(ports);
-  const decideApproval = createDecideApproval(ports);
-  const continueConversation = createContinueConversation(ports);
-  const deleteConversation = createDeleteConversation(ports);
   return {
     ...storage,
     ports,
@@ -250,27 +230,10 @@ export function createWorld(options: WorldOptions = {}) {
     advanceTo,
     /** Does something at a moment, as a process of its own. */
     at: (instant: Instant, act: () => Promise<unknown>) => void actions.push({ at: instant, act }),
-    /** Creates a schedule, within a step of its own when called from outside of all processes. */
-    async schedule(
-      request: Partial<ScheduleRequest> & Pick<ScheduleRequest, "timing">,
-      principal: Principal = localPrincipal,
-    ): Promise<Schedule> {
-      const asked = { name: "Morning report", prompt: "What happened overnight?", ...request };
-      return (await scheduleConversation(principal, asked)).schedule;
-    },
     dispatchDue,
     reconcile,
-    delete: (id: string, principal: Principal = localPrincipal) => deleteSchedule(principal, id),
-    update: (request: UpdateRequest, principal: Principal = localPrincipal) => updateSchedule(principal, request),
-    trigger: (request: TriggerRequest, principal: Principal = localPrincipal) => triggerSchedule(principal, request),
-    /** What waits for a decision. */
-    approvals: async (principal: Principal = localPrincipal) => (await listApprovals(principal, { limit: 100 })).items,
-    decide: (request: DecideRequest, principal: Principal = localPrincipal) => decideApproval(principal, request),
-    say: (request: ContinueRequest, principal: Principal = localPrincipal, waiting: Partial<Waiting> = {}) =>
-      continueConversation(principal, request, { signal: new AbortController().signal, ...waiting }),
-    forget: (conversation: string, principal: Principal = localPrincipal) =>
-      deleteConversation(principal, conversation),
-    cancel: (run: string, principal: Principal = localPrincipal) => cancelRun(principal, run),
+    /** What people ask for, within a step of its own when called from outside of all processes. */
+    ...createPeople(ports, engine.toolbox),
   };
 }
 
