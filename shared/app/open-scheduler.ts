@@ -52,12 +52,12 @@ export function proofSources(
   { readSecret, clock, events }: Omit<Surroundings, "credential">,
 ): ProofSources {
   const { callbackKey, webhookSecret } = schedulerSecrets;
-  const keysOf = async (isUsed: boolean, name: string) => (isUsed ? keysIn(await readSecret(name)) : []);
   return {
-    readKeys: async () => ({
-      urlKeys: await keysOf(proofs.url, callbackKey),
-      webhookSecrets: await keysOf(proofs.webhook, webhookSecret),
-    }),
+    async readKeys(kind) {
+      if (!proofs[kind]) return [];
+      if (kind === "webhook") return keysIn(await readSecret(webhookSecret));
+      return keysIn(await readSecret(callbackKey)).filter(({ length }) => length >= shortestKey);
+    },
     verifyCaller:
       proofs.entra === undefined ? undefined : createCallerVerifier({ ...proofs.entra, now: () => clock.now() }),
     now: () => clock.now(),

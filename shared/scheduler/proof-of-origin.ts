@@ -14,8 +14,11 @@ export type Proof =
 export type ProofResult = Proof | { readonly kind: "refused" } | { readonly kind: "unchecked" };
 
 export interface ProofSources {
-  /** Each the present key first, then the one before it while it is rotated. @throws whatever keeps them from being read */
-  readonly readKeys: () => Promise<{ readonly urlKeys: readonly string[]; readonly webhookSecrets: readonly string[] }>;
+  /**
+   * The keys of one kind: the present one first, then the one before it while it is rotated. None: nothing proves so.
+   * @throws whatever keeps them from being read, which keeps nobody from proving otherwise
+   */
+  readonly readKeys: (kind: "url" | "webhook") => Promise<readonly string[]>;
   /** Looks at a bearer token; undefined when no callers sign in. @throws whatever keeps it from being looked at */
   readonly verifyCaller:
     | ((token: string) => Promise<{ readonly isProven: boolean; readonly problem?: string }>)
@@ -62,8 +65,7 @@ export async function proofOfOrigin(carrier: Carrier, sources: ProofSources): Pr
 const checkUrl: Check = async ({ request }, { readKeys, now }) => {
   const { searchParams } = new URL(request.url);
   if (!searchParams.has("sig")) return undefined;
-  const { urlKeys } = await readKeys();
-  const slot = provenByUrl(searchParams, urlKeys, now());
+  const slot = provenByUrl(searchParams, await readKeys("url"), now());
   return slot === undefined ? "forged, changed or expired" : { kind: "url", slot };
 };
 
@@ -71,8 +73,8 @@ const checkWebhook: Check = async ({ request, text }, { readKeys }) => {
   const headers = Object.fromEntries(request.headers);
   if (headers["webhook-signature"] === undefined) return undefined;
   if (text === undefined) return "not UTF-8";
-  const { webhookSecrets } = await readKeys();
-  const isProven = webhookSecrets.some((secret) => isSigned(new Webhook(secret), text, headers));
+  const secrets = await readKeys("webhook");
+  const isProven = secrets.some((secret) => isSigned(new Webhook(secret), text, headers));
   return isProven ? { kind: "webhook", id: headers["webhook-id"] } : "forged, changed, or more than 5 minutes old";
 };
 

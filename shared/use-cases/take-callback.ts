@@ -60,7 +60,9 @@ export function createTakeCallback(ports: Ports): TakeCallback {
     await untilUndamaged(ports, {}, async () => {
       answers.push(await decide(ports, callback));
     });
-    return answers[0] ?? { kind: "unknown" };
+    const [answer] = answers;
+    if (answer === undefined) throw new Error(`Schedule ${callback.scheduleId} cannot be read for damage.`);
+    return answer;
   };
 }
 

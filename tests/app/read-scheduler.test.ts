@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type Environment, readConfig } from "../../shared/app/config.ts";
 import { localClocks } from "../../shared/app/local-clocks.ts";
-import { openScheduler } from "../../shared/app/open-scheduler.ts";
+import { openScheduler, proofSources } from "../../shared/app/open-scheduler.ts";
 import { secondMs } from "../../shared/kernel/clock.ts";
 import { startScheduler } from "../support/scheduler/scheduler.ts";
 
@@ -125,5 +125,40 @@ describe("a callback that is armed", () => {
 
   it.each(["", "short", " "])("is never signed with the key %j, which could be guessed", async (key) => {
     await expect(arm(key)).rejects.toThrow(/SCHEDULER-CALLBACK-KEY needs at least 32 characters: use/);
+  });
+});
+
+describe("a proof of origin", () => {
+  const read: string[] = [];
+  const sourcesOf = (settings: Environment, secret: string) => {
+    read.length = 0;
+    return proofSources(schedulerOf({ ...azure, ...settings }), {
+      async readSecret(name) {
+        read.push(name);
+        return secret;
+      },
+      clock: { now: Date.now, monotonic: localClocks.monotonic },
+      events: { record: () => undefined },
+    });
+  };
+  const [present, previous] = ["p".repeat(44), "q".repeat(44)];
+
+  it("is looked at with the keys of its own kind, and no other secret is read", async () => {
+    const { readKeys } = sourcesOf({ SCHEDULER_URL: url, SCHEDULER_PROOFS: "url,webhook" }, `${present} ${previous}\n`);
+    expect(await readKeys("url")).toEqual([present, previous]);
+    expect(read).toEqual(["SCHEDULER-CALLBACK-KEY"]);
+    expect(await readKeys("webhook")).toEqual([present, previous]);
+    expect(read).toEqual(["SCHEDULER-CALLBACK-KEY", "SCHEDULER-WEBHOOK-SECRET"]);
+  });
+
+  it("has no keys where it is not switched on, and reads none", async () => {
+    const { readKeys } = sourcesOf({}, present);
+    expect([await readKeys("url"), await readKeys("webhook")]).toEqual([[], []]);
+    expect(read).toEqual([]);
+  });
+
+  it("does not count with a key that could be guessed", async () => {
+    const { readKeys } = sourcesOf({ SCHEDULER_URL: url }, `short ${present}`);
+    expect(await readKeys("url")).toEqual([present]);
   });
 });

@@ -18,10 +18,8 @@ const whsec = (name: string): string => `whsec_${Buffer.from(`${name}: 32 bytes 
 export const urlKeys = { present: "the present key", previous: "the previous key", older: "an older key" };
 export const secrets = { present: whsec("present"), previous: whsec("previous"), older: whsec("older") };
 
-export const keysInUse = async () => ({
-  urlKeys: [urlKeys.present, urlKeys.previous],
-  webhookSecrets: [secrets.present, secrets.previous],
-});
+export const keysInUse: CallbackEndpointOptions["readKeys"] = async (kind) =>
+  kind === "url" ? [urlKeys.present, urlKeys.previous] : [secrets.present, secrets.previous];
 
 /** The real endpoint; what reaches the use case behind it, and what is told to the operator, is kept. */
 export function openOffice(options: Partial<CallbackEndpointOptions> = {}) {

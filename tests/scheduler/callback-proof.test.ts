@@ -144,6 +144,16 @@ describe("a proof that cannot be checked", () => {
     expect((await post(request({ url: signedUrl(), body: envelope(), headers }))).status).toBe(202);
   });
 
+  it.each(["url", "webhook"] as const)("does not stand in the way of the other one: no key for %s", async (missing) => {
+    const readKeys: typeof keysInUse = (kind) => (kind === missing ? vaultDown() : keysInUse(kind));
+    const { post, recorded } = openOffice({ readKeys });
+    const body = envelope();
+    const other =
+      missing === "url" ? request({ body, headers: webhookHeaders(body) }) : request({ url: signedUrl(), body });
+    expect((await post(other)).status).toBe(202);
+    expect(recorded).toEqual([]);
+  });
+
   it("may be a token whose keys cannot be had; one that is no token is refused all the same", async () => {
     await using entra = await startEntra();
     entra.fail(true);
@@ -155,7 +165,7 @@ describe("a proof that cannot be checked", () => {
   });
 
   it("may be a secret that is none, as long as no other one fits", async () => {
-    const readKeys = async () => ({ urlKeys: [], webhookSecrets: [secrets.present, "not base64!"] });
+    const readKeys = async () => [secrets.present, "not base64!"];
     const { post } = openOffice({ readKeys });
     const post401 = async (secret: string) =>
       (await post(request({ body: envelope(), headers: webhookHeaders(envelope(), { secret }) }))).status;
@@ -164,9 +174,9 @@ describe("a proof that cannot be checked", () => {
 
   it("is not looked for in a request that carries none: no key is read", async () => {
     let reads = 0;
-    const readKeys = () => {
+    const readKeys: typeof keysInUse = (kind) => {
       reads++;
-      return keysInUse();
+      return keysInUse(kind);
     };
     await expectRefused({ body: envelope(), headers: { "webhook-id": "msg_1" } }, { readKeys });
     expect(reads).toBe(0);

@@ -64,7 +64,7 @@ describe("a callback is refused", () => {
   });
 
   it("while there are no keys", async () => {
-    const noKeys = { readKeys: async () => ({ urlKeys: [], webhookSecrets: [] }) };
+    const noKeys = { readKeys: async () => [] };
     await expectRefused({ url: signedUrl(), body: envelope(), headers: webhookHeaders(envelope()) }, noKeys);
   });
 

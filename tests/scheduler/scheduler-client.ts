@@ -6,6 +6,7 @@ import type { AppEvent } from "../../shared/kernel/events.ts";
 import { createOpenSession } from "../../shared/mcp/client/session.ts";
 import { createExternalAlarm, type ExternalAlarmOptions } from "../../shared/scheduler/external-alarm.ts";
 import { type SchedulerLimits, schedulerLimits } from "../../shared/scheduler/limits.ts";
+import type { SeenRequest } from "../support/scheduler/service.ts";
 
 export interface ClientOptions extends Partial<Omit<ExternalAlarmOptions, "limits">> {
   readonly limits?: Partial<SchedulerLimits>;
@@ -71,3 +72,6 @@ export const countOf = (requests: readonly { readonly path: string }[], path: st
 
 export const tokenPath = "/api/auth/token";
 export const executePath = "/api/mcptools/execute";
+
+/** Calls of tools, in either dialect. */
+export const isCall = ({ path, body }: SeenRequest): boolean => path === executePath || body.includes('"tools/call"');
