@@ -5,8 +5,7 @@ import type { Run } from "../runs/run.ts";
 import { withSilenceNotice } from "../runs/what-to-tell.ts";
 import { startOf } from "../schedule/jitter.ts";
 import type { OpenRun, Schedule } from "../schedule/schedule.ts";
-import type { Versioned } from "../schedule/schedule-store.ts";
-import { sendNotices } from "./notify.ts";
+import { noteNotices, sendNotices } from "./notify.ts";
 import type { Ports } from "./ports.ts";
 
 /**
@@ -16,20 +15,11 @@ import type { Ports } from "./ports.ts";
 export async function materialise(ports: Ports, schedule: Schedule, entry: OpenRun): Promise<Run> {
   const { created, current } = await ports.runs.create(firstRecord(ports, schedule, entry));
   await wake(ports, schedule.id, entry.key, startOf(schedule, entry) - ports.clock.now());
-  const run = created ? current.value : await withSilenceTold(ports, schedule, entry, current);
+  // A report of work is recorded before its slot is dispatched, when nobody knows yet that it is found late.
+  const tell = (run: Run) => withSilence(ports, schedule, entry, run);
+  const run = (created ? undefined : await noteNotices(ports, current, tell)) ?? current.value;
   await sendNotices(ports, run);
   return run;
-}
-
-/** A report of work is recorded before its slot is dispatched, when nobody knows yet that it is found late. */
-async function withSilenceTold(ports: Ports, schedule: Schedule, entry: OpenRun, found: Versioned<Run>): Promise<Run> {
-  let current: Versioned<Run> | undefined = found;
-  while (current !== undefined) {
-    const owing = withSilence(ports, schedule, entry, current.value);
-    if (owing === current.value || (await ports.runs.replace(owing, current.version)) !== undefined) return owing;
-    current = await ports.runs.read(found.value);
-  }
-  return found.value;
 }
 
 /** The record of an open entry, with what its owner is to be told before anybody works on it. */

@@ -51,7 +51,7 @@ export async function deliverNotices(ports: Ports, reference: RunReference): Pro
     if (delivery === "busy") isBusy = true;
     else tried.push({ notice, delivery });
   }
-  const settled = await settle(ports, current, (run) =>
+  const settled = await noteNotices(ports, current, (run) =>
     withDeliveries(withoutOutdated(withPauseNotice(run, schedule)), tried, now),
   );
   if (settled === undefined) return "done";
@@ -68,7 +68,7 @@ export async function giveUpNotices(ports: Ports, reference: RunReference): Prom
   if (current?.value.notices === undefined) return;
   const delivery: Delivery = { kind: "failed", problem: "poison" };
   const tried = pendingNotices(current.value).map((notice) => ({ notice, delivery }));
-  const settled = await settle(ports, current, (run) => withDeliveries(run, tried, ports.clock.now()));
+  const settled = await noteNotices(ports, current, (run) => withDeliveries(run, tried, ports.clock.now()));
   if (settled !== undefined) report(ports, settled, tried);
 }
 
@@ -88,8 +88,15 @@ async function deliver(
   return ports.notifier.deliver({ ...address, id: notification.id, sentAt: ports.clock.now(), body });
 }
 
-/** Notes it on the record, whoever else writes there. undefined: the record is gone. One call, two more for each conflict. */
-async function settle(ports: Ports, found: Versioned<Run>, change: (run: Run) => Run): Promise<Run | undefined> {
+/**
+ * Notes on a record what is to be told, or what came of it, whoever else writes there. undefined: the record is gone. No
+ * storage call when nothing changes, else one, two more for each conflict.
+ */
+export async function noteNotices(
+  ports: Ports,
+  found: Versioned<Run>,
+  change: (run: Run) => Run,
+): Promise<Run | undefined> {
   let current: Versioned<Run> | undefined = found;
   for (let attempt = 0; attempt < 20; attempt++) {
     const run = change(current.value);
