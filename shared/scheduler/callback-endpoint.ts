@@ -12,7 +12,7 @@ export interface CallbackEndpointOptions extends ProofSources {
 
 const maximumBodyBytes = 256 * 1024;
 
-/** The Scheduler of the seeds has at most 10 under way. Only proven ones count, so nobody else can fill it up. */
+/** A Scheduler was seen to have 10 under way at most. Only proven ones count, so nobody else can fill it up. */
 const mostUnderWay = 200;
 
 /**

@@ -7,7 +7,7 @@ const scheduleId = "local-0190aaaa-bbbb-7ccc-8ddd-eeeeeeeeeeee";
 const due = (content: string | undefined) => ({ conversationId: undefined, status: "due", content });
 
 describe("the text that is armed", () => {
-  it("is the seeds' envelope, names the schedule, and says nothing of what is in it", () => {
+  it("is an envelope, names the schedule, and says nothing of what is in it", () => {
     const text = dueEnvelope({ scheduleId, slot: 0 });
     expect(Object.keys(JSON.parse(text))).toEqual(["conversationId", "status", "content"]);
     expect(readEnvelope(text)).toEqual({

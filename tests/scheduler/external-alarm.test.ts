@@ -9,7 +9,7 @@ const unknownId = "00000000-0000-0000-0000-000000000000";
 const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 const dialects: { what: string; start: () => Promise<RunningScheduler>; dialect: string }[] = [
-  { what: "the Scheduler of the seeds", start: () => startScheduler(), dialect: "mcptools" },
+  { what: "its own tools", start: () => startScheduler(), dialect: "mcptools" },
   { what: "a newer Scheduler, by initialize", start: () => startMcpScheduler(), dialect: "mcp" },
   {
     what: "a newer Scheduler of 2026-07-28 alone",

@@ -7,7 +7,7 @@ import { type Arguments, Refused, toolCalls } from "./tool-calls.ts";
 import { inputSchemaOf, tools } from "./tool-lists.ts";
 
 /**
- * A newer Scheduler: a true MCP server at /mcp, with the tools of the seeds in snake_case, behind a bearer token from
+ * A newer Scheduler: a true MCP server at /mcp, with the same tools in snake_case, behind a bearer token from
  * the same place. What a tool refuses is an error result.
  *
  * @param options `isBothEras` also answers the revisions with `initialize`

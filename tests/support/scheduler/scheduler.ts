@@ -45,7 +45,7 @@ const dialectRoutes: Readonly<Record<"A" | "B", readonly Route[]>> = {
 };
 
 /**
- * The Scheduler service of the seeds as it was seen to answer, with all its quirks. It knows no MCP; dialect B answers
+ * The Scheduler service as it was seen to answer, with all its quirks. It knows no MCP; dialect B answers
  * its list and can do nothing.
  *
  * @param options `dialects` leaves one of its two out

@@ -10,7 +10,7 @@ export type Arguments = Readonly<Record<string, string | undefined>>;
 
 type ToolCall = (service: Service, given: Arguments) => string | boolean;
 
-/** By the tools' names in the dialect of the seeds. */
+/** By the tools' names in dialect A. */
 export const toolCalls: Readonly<Record<string, ToolCall>> = {
   scheduleConversation: (service, given) => schedule(service, given),
   getConversationStatus: (service, given) => status(service, given),
