@@ -10,7 +10,7 @@ export interface ChatProcess {
   /** Types lines; each is answered before the next one is read. */
   type(...lines: readonly string[]): void;
   /** Resolves when the text stands in the output behind what an earlier `sees` has found. */
-  sees(text: string): Promise<void>;
+  sees(text: string, limitSeconds?: number): Promise<void>;
   signal(signal: NodeJS.Signals): void;
   /** No more input; resolves with the exit code. */
   end(): Promise<number | null>;
@@ -33,10 +33,11 @@ export function startChat(words: readonly string[], settings: Readonly<Record<st
   return {
     output: () => text,
     type: (...lines) => void child.stdin.write(lines.map((line) => `${line}\n`).join("")),
-    async sees(wanted) {
+    async sees(wanted, limitSeconds) {
       await waitFor(
         () => text.includes(wanted, seen),
         () => `"${wanted}" in:\n${text.slice(seen)}`,
+        limitSeconds,
       );
       seen = text.indexOf(wanted, seen) + wanted.length;
     },

@@ -79,7 +79,8 @@ it("survives the loss of its server, and what was under way is said once when it
 
   const second = await startHostProcess(inject("packagedApp"), { ...settings, PORT: new URL(first.url).port });
   chat.type("And good-bye");
-  await chat.sees('Before that was said: "Say hello".');
+  // Had a worker just taken the run up, another one follows after one and a half leases: 22.5 seconds.
+  await chat.sees('Before that was said: "Say hello".', 45);
   const session = await connectModern(second.url);
   const { runs } = await session.call("list_runs", { state: "ended" });
   expect((runs as RunView[]).map(({ outcome }) => outcome)).toEqual(["succeeded", "succeeded"]);
