@@ -30,6 +30,7 @@ export default defineConfig({
       {
         test: {
           name: "azurite",
+          isolate: false,
           include: ["tests/**/*.azurite.test.ts"],
           globalSetup: ["tests/support/azurite-global.ts"],
           testTimeout: 30_000,
