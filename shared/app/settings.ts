@@ -6,6 +6,8 @@ export interface Setting {
   readonly otherwise: string;
   /** A value that works, for error messages and the sample file. */
   readonly example: string;
+  /** Its value is a secret, or may hold one, and is never shown. */
+  readonly isSecret?: true;
 }
 
 const setting = (name: string, meaning: string, otherwise: string, example: string): Setting => ({
@@ -15,13 +17,17 @@ const setting = (name: string, meaning: string, otherwise: string, example: stri
   example,
 });
 
+const secret = (plain: Setting) => ({ ...plain, isSecret: true }) as const;
+
 /** Every variable that the app reads, in the order of the README. */
 export const settings = {
-  AzureWebJobsStorage: setting(
-    "AzureWebJobsStorage",
-    "Connection string of the storage account, for local work. With an identity use the settings below instead.",
-    "",
-    "UseDevelopmentStorage=true",
+  AzureWebJobsStorage: secret(
+    setting(
+      "AzureWebJobsStorage",
+      "Connection string of the storage account, for local work. With an identity use the settings below instead.",
+      "",
+      "UseDevelopmentStorage=true",
+    ),
   ),
   AzureWebJobsStorage__accountName: setting(
     "AzureWebJobsStorage__accountName",
@@ -91,11 +97,8 @@ export const settings = {
     "https://contoso.openai.azure.com",
   ),
   AZURE_OPENAI_DEPLOYMENT_NAME: setting("AZURE_OPENAI_DEPLOYMENT_NAME", "Deployment that answers.", "", "gpt-5-mini"),
-  AZURE_OPENAI_API_KEY: setting(
-    "AZURE_OPENAI_API_KEY",
-    "Key of the resource.",
-    "the app's identity signs in",
-    "<key of the resource>",
+  AZURE_OPENAI_API_KEY: secret(
+    setting("AZURE_OPENAI_API_KEY", "Key of the resource.", "the app's identity signs in", "<key of the resource>"),
   ),
   AZURE_OPENAI_API_VERSION: setting(
     "AZURE_OPENAI_API_VERSION",
@@ -115,7 +118,7 @@ export const settings = {
     "https://api.openai.com/v1",
     "http://127.0.0.1:11434/v1",
   ),
-  OPENAI_API_KEY: setting("OPENAI_API_KEY", "Key for that server; local servers need none.", "", "<key>"),
+  OPENAI_API_KEY: secret(setting("OPENAI_API_KEY", "Key for that server; local servers need none.", "", "<key>")),
   OPENAI_MODEL: setting("OPENAI_MODEL", "Model that answers there.", "", "gpt-5-mini"),
   MODEL_CONTEXT_TOKENS: setting(
     "MODEL_CONTEXT_TOKENS",
@@ -129,17 +132,21 @@ export const settings = {
     "no cost is shown",
     '{"currency":"EUR","models":{"gpt-5-mini":{"input":0.25,"output":2}}}',
   ),
-  MCP_SERVERS: setting(
-    "MCP_SERVERS",
-    "MCP servers whose tools runs may use, as JSON; docs/toolbox.md has every field.",
-    "none",
-    '{"mcp_servers":[{"name":"docs","transport":{"type":"http","url":"https://mcp.contoso.com/mcp"}}]}',
+  MCP_SERVERS: secret(
+    setting(
+      "MCP_SERVERS",
+      "MCP servers whose tools runs may use, as JSON; docs/toolbox.md has every field.",
+      "none",
+      '{"mcp_servers":[{"name":"docs","transport":{"type":"http","url":"https://mcp.contoso.com/mcp"}}]}',
+    ),
   ),
-  NOTIFY_URL: setting(
-    "NOTIFY_URL",
-    "Where schedules tell what has happened that name no notify_url of their own.",
-    "nothing is told",
-    "https://hooks.contoso.com/conversations",
+  NOTIFY_URL: secret(
+    setting(
+      "NOTIFY_URL",
+      "Where schedules tell what has happened that name no notify_url of their own.",
+      "nothing is told",
+      "https://hooks.contoso.com/conversations",
+    ),
   ),
   NOTIFY_FORMAT: setting(
     "NOTIFY_FORMAT",
@@ -147,11 +154,13 @@ export const settings = {
     "standard",
     "standard",
   ),
-  NOTIFY_SECRET: setting(
-    "NOTIFY_SECRET",
-    "Key that signs notifications: whsec_ and 24 to 64 random bytes in base64. The format standard needs it.",
-    "",
-    "whsec_PHB1dCAzMiByYW5kb20gYnl0ZXMgaGVyZT4=",
+  NOTIFY_SECRET: secret(
+    setting(
+      "NOTIFY_SECRET",
+      "Key that signs notifications: whsec_ and 24 to 64 random bytes in base64. The format standard needs it.",
+      "",
+      "whsec_PHB1dCAzMiByYW5kb20gYnl0ZXMgaGVyZT4=",
+    ),
   ),
   SCHEDULER_URL: setting(
     "SCHEDULER_URL",

@@ -1,16 +1,16 @@
 /** Why there is no connection, in words that say what to do. Undefined for what is no failure of a connection. */
-export function connectFailure(thrown: unknown, url: URL): string | undefined {
+export function connectFailure(thrown: unknown, url: URL, command = "npm run chat -- --url"): string | undefined {
   // Without the query, which may hold a key.
   const address = `${url.origin}${url.pathname}`;
   const status = statusOf(thrown);
   if (status === 401 || status === 403) {
-    return `${address} asks for a key or does not take the one it got. Put the function key into MCP_KEY: MCP_KEY=... npm run chat -- --url ${address}`;
+    return `${address} asks for a key or does not take the one it got. Put the function key into MCP_KEY: MCP_KEY=... ${command} ${address}`;
   }
   if (status !== undefined && status >= 500) {
     return `${address} cannot answer now (HTTP ${status}). Look into its log, and try again.`;
   }
   if (causesOf(thrown).some(isNetworkFailure)) {
-    return `Nothing answers at ${address}. Start the server in another terminal (npm start), or name another one: npm run chat -- --url http://localhost:7071/mcp`;
+    return `Nothing answers at ${address}. Start the server in another terminal (npm start), or name another one: ${command} http://localhost:7071/mcp`;
   }
   if (status !== undefined || isProtocolFailure(thrown)) {
     return `${address} answers, but not as an MCP server. Is the address right? It mostly ends in /mcp.`;

@@ -23,6 +23,12 @@ export interface Tool {
   readonly description: string;
 }
 
+export interface ConnectOptions {
+  readonly name: string;
+  readonly key?: string | undefined;
+  readonly token?: string | undefined;
+}
+
 export interface CallOptions {
   readonly onProgress?: (words: string) => void;
   readonly signal?: AbortSignal | undefined;
@@ -50,12 +56,15 @@ const silenceLimitMs = 40_000;
 
 /**
  * A real MCP client over HTTP, with the answers of our own tools parsed.
- * @param key the function key, for a server that asks for one
+ * @param key the function key, for a server that asks for one; token: a bearer token, likewise
  * @throws what the client throws when it cannot connect; connectFailure puts it into words
  */
-export async function connect(url: URL, { name, key }: { name: string; key?: string | undefined }): Promise<Session> {
+export async function connect(url: URL, { name, key, token }: ConnectOptions): Promise<Session> {
   const client = new Client({ name, version: "1.0.0" }, { versionNegotiation: { mode: "auto" } });
-  const headers: Record<string, string> = key === undefined ? {} : { "x-functions-key": key };
+  const headers: Record<string, string> = {
+    ...(key === undefined ? {} : { "x-functions-key": key }),
+    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+  };
   await client.connect(new StreamableHTTPClientTransport(url, { requestInit: { headers } }));
   const { tools } = await client.listTools();
   const lost = watchStreams(client);

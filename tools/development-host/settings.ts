@@ -65,8 +65,12 @@ export function bundlePath(appDirectory: string): string {
 export function fillEnvironment(appDirectory: string): void {
   const path = join(appDirectory, "local.settings.json");
   if (!existsSync(path)) return;
-  for (const [name, value] of Object.entries(readJson(path, localSettingsFile).Values)) process.env[name] ??= value;
+  for (const [name, value] of Object.entries(localSettingsIn(path))) process.env[name] ??= value;
 }
+
+/** The `Values` of a file such as local.settings.json. @throws StartError when it is not there or not valid */
+export const localSettingsIn = (path: string): Readonly<Record<string, string>> =>
+  readJson(path, localSettingsFile).Values;
 
 /** The setting PORT, 7071 when it is not set. @throws StartError when it is not a port. */
 export function portSetting(): number {

@@ -1,0 +1,88 @@
+import { type Config, ConfigurationError, type Environment, readConfig } from "../../shared/app/config.ts";
+import { type SettingName, settings } from "../../shared/app/settings.ts";
+import { nearest } from "../../shared/kernel/nearest.ts";
+
+/** One place that settings come from; the first that has a value wins. */
+export interface Source {
+  readonly name: string;
+  readonly values: Environment;
+}
+
+export interface Explained {
+  readonly rows: readonly { readonly name: string; readonly value: string; readonly from: string }[];
+  /** Names in a settings file that look like one of ours and are not. */
+  readonly misspelt: readonly string[];
+  /** What the app would do with them; undefined when it cannot start. */
+  readonly follows: readonly string[] | undefined;
+  /** Why it cannot start, in the words of the start itself. */
+  readonly problem: string | undefined;
+}
+
+/** The configuration that an app would have, secrets masked. Reads nothing but the values that it is given. */
+export function explain(sources: readonly Source[]): Explained {
+  const environment = Object.assign({}, ...sources.toReversed().map(({ values }) => setOnes(values))) as Environment;
+  const { config, problem } = read(environment);
+  return {
+    rows: (Object.keys(settings) as SettingName[]).map((name) => rowOf(name, sources)),
+    misspelt: sources.flatMap(({ name, values }) => misspeltIn(name, values)),
+    follows: config && followsFrom(config),
+    problem,
+  };
+}
+
+function rowOf(name: SettingName, sources: readonly Source[]) {
+  const source = sources.find(({ values }) => isSet(values[name]));
+  if (source === undefined)
+    return {
+      name,
+      value: settings[name].otherwise || "-",
+      from: settings[name].otherwise === "" ? "not set" : "default",
+    };
+  return { name, value: shown(name, source.values[name]?.trim() ?? ""), from: source.name };
+}
+
+/** Also what only may hold a secret: addresses of receivers have one in their path. */
+const shown = (name: SettingName, value: string): string => ("isSecret" in settings[name] ? "[secret]" : value);
+
+function read(environment: Environment): { config?: Config; problem?: string } {
+  try {
+    return { config: readConfig(environment) };
+  } catch (thrown) {
+    if (thrown instanceof ConfigurationError) return { problem: thrown.message };
+    throw thrown;
+  }
+}
+
+function misspeltIn(source: string, values: Environment): readonly string[] {
+  const known = Object.keys(settings);
+  return Object.keys(setOnes(values)).flatMap((name) => {
+    const meant = known.includes(name) ? undefined : nearest(name, known);
+    return meant !== undefined && beginsAlike(name, meant)
+      ? [`${name} (${source}) is none of this app's. Was ${meant} meant?`]
+      : [];
+  });
+}
+
+function followsFrom(config: Config): readonly string[] {
+  const { storage, model, scheduler, mcpServers, secrets } = config;
+  return [
+    config.isLocal
+      ? "This is local work (AZURE_FUNCTIONS_ENVIRONMENT=Development)."
+      : "This is no local work, so what is only for that is refused (AZURE_FUNCTIONS_ENVIRONMENT is not Development, or something of Azure is there).",
+    `Storage: ${storage.kind === "connection-string" ? "by connection string" : "with the app's identity"}, container ${config.container}, queue ${config.runQueue}.`,
+    `Callers: ${config.auth === "none" ? "everybody who reaches it" : "whoever has a function key"}.`,
+    `Model: ${model.kind}.`,
+    `Alarm: the timer, every ${config.tickSeconds} s${scheduler.service === undefined ? "" : `, and an external Scheduler at ${scheduler.service.url}`}.`,
+    `MCP servers: ${mcpServers.map(({ name }) => name).join(", ") || "none"}.`,
+    `Secrets: ${"vaultUrl" in secrets ? `from ${secrets.vaultUrl}` : "from variables of the environment"}.`,
+  ];
+}
+
+/** Keeps variables of other programs out. */
+const beginsAlike = (name: string, meant: string): boolean =>
+  name.slice(0, 3).toLowerCase() === meant.slice(0, 3).toLowerCase();
+
+const setOnes = (values: Environment): Environment =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => isSet(value)));
+
+const isSet = (value: string | undefined): boolean => value !== undefined && value.trim() !== "";
