@@ -1,5 +1,6 @@
 import { app as host } from "@azure/functions";
 import { toIso } from "../shared/kernel/clock.ts";
+import type { Dependency } from "../shared/use-cases/check-readiness.ts";
 import { app } from "./app.ts";
 import { answerWith } from "./http.ts";
 
@@ -20,10 +21,7 @@ host.http("health-ready", {
   authLevel: "anonymous",
   handler: answerWith(async () => {
     const { isReady, checkedAt, dependencies } = await app.checkReadiness();
-    const entries = Object.entries(dependencies).map(([name, { status, latencyMs, error, dialect, since }]) => [
-      name,
-      { status, latency_ms: latencyMs, error, dialect, since: since === undefined ? undefined : toIso(since) },
-    ]);
+    const entries = Object.entries(dependencies).map(([name, dependency]) => [name, viewOf(dependency)]);
     return Response.json(
       {
         status: isReady ? "ready" : "not_ready",
@@ -33,4 +31,10 @@ host.http("health-ready", {
       { status: isReady ? 200 : 503 },
     );
   }),
+});
+
+const viewOf = ({ latencyMs, since, ...dependency }: Dependency) => ({
+  ...dependency,
+  latency_ms: latencyMs,
+  since: since === undefined ? undefined : toIso(since),
 });

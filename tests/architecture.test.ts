@@ -45,6 +45,11 @@ it.each([
     text: 'import { app } from "@azure/functions";',
   },
   {
+    what: "OpenTelemetry outside telemetry/",
+    path: "shared/protocol/x.ts",
+    text: 'import { trace } from "@opentelemetry/api";',
+  },
+  {
     what: "an MCP SDK outside mcp/",
     path: "shared/catalog/x.ts",
     text: 'import { S } from "@modelcontextprotocol/server";',

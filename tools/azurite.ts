@@ -11,6 +11,8 @@ export interface AzuriteOptions {
   location?: string;
   /** Keep the data in memory although a `location` is given (false when there is one). */
   memory?: boolean;
+  /** Files in PEM. With them it speaks https and takes tokens of Entra ID as well as the account's key. */
+  certificate?: { readonly certFile: string; readonly keyFile: string };
 }
 
 export interface Azurite {
@@ -46,18 +48,20 @@ export async function startAzurite(options: AzuriteOptions = {}): Promise<Azurit
   });
   const ports = await listeningPorts(child);
   letParentEnd(child);
-  const blobUrl = `http://127.0.0.1:${ports.blob}/${account}`;
-  const queueUrl = `http://127.0.0.1:${ports.queue}/${account}`;
+  const protocol = options.certificate === undefined ? "http" : "https";
+  const blobUrl = `${protocol}://127.0.0.1:${ports.blob}/${account}`;
+  const queueUrl = `${protocol}://127.0.0.1:${ports.queue}/${account}`;
   return {
     blobUrl,
     queueUrl,
     pid: child.pid ?? 0,
-    connectionString: `DefaultEndpointsProtocol=http;AccountName=${account};AccountKey=${publicKey};BlobEndpoint=${blobUrl};QueueEndpoint=${queueUrl};`,
+    connectionString: `DefaultEndpointsProtocol=${protocol};AccountName=${account};AccountKey=${publicKey};BlobEndpoint=${blobUrl};QueueEndpoint=${queueUrl};`,
     stop: () => stop(child),
   };
 }
 
-function commandLine({ blobPort = 0, queuePort = 0, location, memory = location === undefined }: AzuriteOptions) {
+function commandLine(options: AzuriteOptions) {
+  const { blobPort = 0, queuePort = 0, location, memory = location === undefined, certificate } = options;
   return [
     fileURLToPath(new URL("./azurite-process.ts", import.meta.url)),
     ...["--blobHost", "127.0.0.1", "--blobPort", String(blobPort)],
@@ -66,6 +70,9 @@ function commandLine({ blobPort = 0, queuePort = 0, location, memory = location 
     ...["--tableHost", "127.0.0.1", "--tablePort", "0"],
     ...["--silent", "--skipApiVersionCheck", "--disableTelemetry"],
     ...(memory || location === undefined ? ["--inMemoryPersistence"] : ["--location", location]),
+    ...(certificate === undefined
+      ? []
+      : ["--cert", certificate.certFile, "--key", certificate.keyFile, "--oauth", "basic"]),
   ];
 }
 
@@ -98,7 +105,7 @@ async function listeningPorts(child: ChildProcess): Promise<{ blob: number; queu
 }
 
 function portOf(service: string, output: string): number | undefined {
-  const port = new RegExp(`${service} service is successfully listening at http://[^ ]+:(\\d+)`).exec(output)?.[1];
+  const port = new RegExp(`${service} service is successfully listening at https?://[^ ]+:(\\d+)`).exec(output)?.[1];
   return port === undefined ? undefined : Number(port);
 }
 

@@ -1,10 +1,10 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { type Zippable, zipSync } from "fflate";
 import { build, projectDirectory } from "./build.ts";
 
 export interface PackageOptions {
-  /** Folder with host.json, package.json, LICENSE and the built dist/index.mjs. */
+  /** Folder with host.json, package.json, LICENSE and the bundles in dist/. */
   directory?: string;
   outfile?: string;
 }
@@ -29,9 +29,11 @@ export async function writePackage(options: PackageOptions = {}): Promise<string
 
 async function contentOf(directory: string): Promise<Zippable> {
   const read = (name: string) => readFile(join(directory, name));
+  const bundles = (await readdir(join(directory, "dist"))).filter((name) => name.endsWith(".mjs"));
+  const paths = new Set(["index.mjs", ...bundles.sort()].map((name) => `dist/${name}`));
   return {
     LICENSE: await read("LICENSE"),
-    "dist/index.mjs": await read("dist/index.mjs"),
+    ...Object.fromEntries(await Promise.all([...paths].map(async (path) => [path, await read(path)] as const))),
     "host.json": await read("host.json"),
     "package.json": Buffer.from(reduced((await read("package.json")).toString())),
   };

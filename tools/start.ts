@@ -11,8 +11,9 @@ import { stopOnSignal } from "./development-host/signals.ts";
 import { commandWith, StartError, startErrorText } from "./development-host/start-error.ts";
 import { ownerOf, setOwner } from "./folder-owner.ts";
 import { isFree } from "./is-free.ts";
+import { startSampleBackend } from "./sample-backend/sample-backend.ts";
 
-// `npm start`: storage, the app and the lines to paste into a client; everything ends with this process.
+// `npm start`: storage, a sample backend, the app and the lines to paste into a client; everything ends with this process.
 
 interface Part {
   stop(): Promise<void>;
@@ -39,6 +40,7 @@ try {
   await refuseTaken(port, dataDirectory);
   const azurite = await startStorage(resolve(projectDirectory, dataDirectory));
   setDefaults(azurite);
+  await startBackend(resolve(projectDirectory, dataDirectory));
   await build();
   const coreTools = findCoreTools();
   const host = coreTools ? await runCoreTools(coreTools, port) : await runDevelopmentHost(port, hideSeconds);
@@ -83,6 +85,15 @@ async function startStorage(location: string): Promise<Azurite> {
   await setOwner(location, azurite.pid);
   console.log(`Azurite keeps its data in ${location}: ${azurite.blobUrl}`);
   return azurite;
+}
+
+/** A sample of what BACKEND_API_URL names, unless that is set. Its tickets lie beside Azurite's data and stay. */
+async function startBackend(location: string): Promise<void> {
+  if (process.env.BACKEND_API_URL) return;
+  const backend = await startSampleBackend({ file: join(location, "sample-backend.sqlite") });
+  parts.push(backend);
+  process.env.BACKEND_API_URL = backend.url;
+  console.log(`A sample backend with users, tickets and datasets answers on ${backend.url}`);
 }
 
 function setDefaults(azurite: Azurite): void {
@@ -162,7 +173,7 @@ Claude, Cursor and others:
 ${JSON.stringify(others)}
 
 Another instance on the same storage:
-PORT=${Number(new URL(mcpUrl).port) + 1} AzureWebJobsStorage='${storage}' npm run host
+PORT=${Number(new URL(mcpUrl).port) + 1} AzureWebJobsStorage='${storage}' BACKEND_API_URL='${process.env.BACKEND_API_URL}' npm run host
 
 MCP endpoint: ${mcpUrl}`;
 }

@@ -10,7 +10,9 @@ import { createQuarantine } from "../azure/storage/quarantine.ts";
 import { createRunQueue } from "../azure/storage/run-queue.ts";
 import { createRunStore } from "../azure/storage/run-store.ts";
 import { createScheduleStore } from "../azure/storage/schedule-store.ts";
-import { createReadSecret, openVault } from "../azure/vault.ts";
+import { createVault, openVault, readerOf, type SecretReader } from "../azure/vault.ts";
+import { createBackend, type RestBackend } from "../backend/backend.ts";
+import { createBackendTools } from "../catalog/backend-tools.ts";
 import { createCatalog, instructions } from "../catalog/catalog.ts";
 import { createCatalogToolbox } from "../catalog/catalog-toolbox.ts";
 import { createPrompts, createResources } from "../catalog/resources-and-prompts.ts";
@@ -25,7 +27,13 @@ import { createAzureOpenAiClient, createOpenAiCompatibleClient } from "../openai
 import { createOpenAiModel } from "../openai/openai-model.ts";
 import type { Ports } from "../protocol/ports.ts";
 import { createRehearsalModel } from "../rehearsal/rehearsal-model.ts";
+import { refuseOldTls } from "../resilience/modern-tls.ts";
+import type { RetryRules } from "../resilience/retry.ts";
+import { createTargets, type Targets } from "../resilience/targets.ts";
 import { createCallbackEndpoint } from "../scheduler/callback-endpoint.ts";
+import { createOpenTelemetry, type OpenTelemetry } from "../telemetry/open-telemetry.ts";
+import { withCallSpans } from "../telemetry/with-tool-spans.ts";
+import { withTraceContext } from "../telemetry/with-trace-context.ts";
 import { joinToolboxes } from "../tools/join-toolboxes.ts";
 import { createCheckReadiness } from "../use-cases/check-readiness.ts";
 import { createHandlePoisonedMessage } from "../use-cases/handle-poisoned-message.ts";
@@ -36,19 +44,36 @@ import { createTakeCallback } from "../use-cases/take-callback.ts";
 import { createNotifier } from "../webhooks/notifier.ts";
 import type { Config } from "./config.ts";
 import { createIds, localClocks, sleep } from "./local-clocks.ts";
+import { observedModel, observedToolbox, withinItsTrace } from "./observed.ts";
 import { openScheduler, proofSources, type Surroundings } from "./open-scheduler.ts";
 import { protocolSettings } from "./protocol-settings.ts";
 import { version } from "./version.ts";
+import { probeRules, watchedIn } from "./watched.ts";
+
+export interface ComposeOptions {
+  readonly events: Events;
+  /** Without it nothing is measured. */
+  readonly telemetry?: OpenTelemetry;
+}
 
 /** Wires everything. Nothing is sent before the first use, so the app starts while storage is down. */
-export function compose(config: Config, { events }: { readonly events: Events }) {
-  const credential = createCredential({ clientId: clientIdOf(config), isLocal: config.isLocal });
-  const storage = openStorage(config, credential);
+export function compose(
+  config: Config,
+  { events, telemetry = createOpenTelemetry({ hostReportsRequests: false }) }: ComposeOptions,
+) {
+  refuseOldTls();
+  const credential = createCredential(config.identity, { events });
+  const storage = openStorage(config, credential, telemetry.countOperation);
   const blobs = storage.blobs(config.container);
-  const readSecret = createReadSecret(config.secrets, (url) => openVault(url, credential), localClocks.monotonic);
-  const surroundings = { credential, readSecret, clock: storage.clock, events };
+  const vault = createVault(config.secrets, (url) => openVault(url, credential), { events, ...localClocks });
+  const readSecret = vault.read;
+  const targets = createTargets({ events, telemetry, random: Math.random });
+  const surroundings = { credential, readSecret, clock: storage.clock, events, targets };
   const alarm = openScheduler(config.scheduler, surroundings);
-  const ports: Ports = { ...createPorts(config, storage, events), alarm };
+  const ports: Ports = {
+    ...createPorts(config, storage, { events, telemetry, targets, reader: readerOf(readSecret) }),
+    alarm,
+  };
   const heartbeat = createHeartbeat(blobs);
   const knowledge = createKnowledgeBase(createKnowledgeBlob(blobs));
 
@@ -58,14 +83,21 @@ export function compose(config: Config, { events }: { readonly events: Events })
     createCatalogToolbox(() => catalog, events),
     servers,
   );
-  catalog = createCatalog(ports, toolbox, knowledge, config).filter((tool) => isOffered(tool, config));
+  const backend = openBackend(config.backend, surroundings);
+  catalog = [...createCatalog(ports, toolbox, knowledge, config), ...createBackendTools(backend, ports.ids)].filter(
+    (tool) => isOffered(tool, config),
+  );
 
   const stopping = new AbortController();
   const engine = {
-    model: createModel(config, credential, events),
-    toolbox,
+    model: observedModel(createModel(config, surroundings), config, { events, telemetry }),
+    toolbox: observedToolbox(toolbox, config, { events, telemetry }),
     isStopping: () => stopping.signal.aborted,
   };
+  const watched = watchedIn(config, { credential, vault, targets, alarm, backend });
+  const probed = createHeartbeat(
+    openStorage(config, credential, telemetry.countOperation, probeRules).blobs(config.container),
+  );
   const served = serveCatalog(
     { tools: catalog, resources: createResources(ports), prompts: createPrompts(ports) },
     events,
@@ -74,16 +106,20 @@ export function compose(config: Config, { events }: { readonly events: Events })
   return {
     version,
     principal: principals[config.auth],
-    answerMcp: createMcpEndpoint(served, originRules(config), events),
+    answerMcp: createMcpEndpoint(
+      { ...served, call: withCallSpans(served.call, telemetry) },
+      originRules(config),
+      events,
+    ),
     ...createKeepTicking(ports, heartbeat),
     answerCallback: createCallbackEndpoint({
       takeCallback: createTakeCallback(ports),
       ...proofSources(config.scheduler, surroundings),
     }),
-    handleRunMessage: createHandleRunMessage(ports, engine),
+    handleRunMessage: withinItsTrace(createHandleRunMessage(ports, engine), telemetry),
     handlePoisonedMessage: createHandlePoisonedMessage(ports),
     reconcile: createReconcile(ports),
-    checkReadiness: createCheckReadiness(ports, heartbeat),
+    checkReadiness: createCheckReadiness(ports, probed, watched),
     /** Puts the sample knowledge base into storage; a failure only delays it to its first use. */
     prepare: knowledge.prepare,
     /** Runs end their slice at the next safe point; connections to tool servers are closed, and their programs end. */
@@ -96,7 +132,17 @@ export function compose(config: Config, { events }: { readonly events: Events })
 
 const principals: Record<Config["auth"], Principal> = { none: localPrincipal, "function-key": sharedKeyPrincipal };
 
-function createPorts(config: Config, storage: AzureStorage, events: Events): Ports {
+function createPorts(
+  config: Config,
+  storage: AzureStorage,
+  {
+    events,
+    telemetry,
+    targets,
+    reader,
+  }: Required<ComposeOptions> & { readonly targets: Targets; readonly reader: SecretReader },
+): Ports {
+  const { isLocal, secret: notifySecret } = config.notify;
   const blobs = storage.blobs(config.container);
   const ids = createIds();
   return {
@@ -106,60 +152,84 @@ function createPorts(config: Config, storage: AzureStorage, events: Events): Por
     approvals: createApprovalStore(blobs, ids, events),
     log: createConversationLog(blobs, ids, config),
     quarantine: createQuarantine(blobs, storage.clock),
-    queue: createRunQueue(storage.queue(config.runQueue)),
-    notifier: createNotifier({ ...config.notify, events }),
+    queue: withTraceContext(createRunQueue(storage.queue(config.runQueue)), telemetry),
+    notifier: createNotifier({ isLocal, readSecret: notifySecret && reader(notifySecret), events, targets }),
     clock: storage.clock,
     ids,
     sleep,
     dice: Math.random,
     events,
+    telemetry,
     settings: protocolSettings(config),
   };
 }
 
-function openStorage({ storage }: Config, credential: Credential): AzureStorage {
+function openStorage(
+  { storage }: Config,
+  credential: Credential,
+  onOperation: () => void,
+  retryRules?: RetryRules,
+): AzureStorage {
+  const options = { ...localClocks, onOperation, ...(retryRules !== undefined && { retryRules }) };
   switch (storage.kind) {
     case "connection-string":
-      return createAzureStorage({ connectionString: storage.connectionString }, localClocks);
+      return createAzureStorage({ connectionString: storage.connectionString.open() }, options);
     case "account":
-      return createAzureStorage({ accountName: storage.accountName, credential }, localClocks);
+      return createAzureStorage({ accountName: storage.accountName, credential }, options);
     case "addresses": {
       const { blobServiceUri, queueServiceUri } = storage;
-      return createAzureStorage({ blobServiceUri, queueServiceUri, credential }, localClocks);
+      return createAzureStorage({ blobServiceUri, queueServiceUri, credential }, options);
     }
   }
 }
 
-function createModel({ model }: Config, credential: Credential, events: Events): Model {
+function createModel({ model }: Config, { credential, readSecret, events, targets }: Surroundings): Model {
+  const reader = readerOf(readSecret);
   switch (model.kind) {
     case "rehearsal":
       return createRehearsalModel();
     case "openai":
-      return createOpenAiModel({ client: createOpenAiCompatibleClient(model), defaultModel: model.model, events });
+      return createOpenAiModel({
+        client: createOpenAiCompatibleClient({ baseUrl: model.baseUrl, readKey: model.apiKey && reader(model.apiKey) }),
+        defaultModel: model.model,
+        events,
+        targets,
+      });
     case "azure-openai": {
       const { endpoint, apiVersion, apiKey, scope, deployment } = model;
-      const access = apiKey === undefined ? { tokenProvider: createTokenProvider(credential, scope) } : { apiKey };
+      const access =
+        apiKey === undefined ? { tokenProvider: createTokenProvider(credential, scope) } : { readKey: reader(apiKey) };
       const client = createAzureOpenAiClient({ endpoint, apiVersion, ...access });
-      return createOpenAiModel({ client, defaultModel: deployment, events });
+      return createOpenAiModel({ client, defaultModel: deployment, events, targets });
     }
   }
 }
 
+function openBackend(config: Config["backend"], { credential, targets }: Surroundings): RestBackend | undefined {
+  if (config === undefined) return undefined;
+  const { url, scope, timeoutMs } = config;
+  const token = scope === undefined ? undefined : createTokenProvider(credential, scope);
+  return createBackend({ url, timeoutMs, token, targets });
+}
+
 /** Nothing is opened before the first look at the tools. */
-function connectServers({ mcpServers }: Config, { credential, readSecret, events }: Surroundings): McpToolbox {
+function connectServers({ mcpServers }: Config, { credential, readSecret, events, targets }: Surroundings): McpToolbox {
   const signIn = {
     identityToken: (scope: string) => createTokenProvider(credential, scope)(),
     readSecret,
     monotonic: localClocks.monotonic,
   };
-  return createMcpToolbox(mcpServers, { info: { name: "scheduled-conversations", version }, signIn, sleep, events });
+  return createMcpToolbox(mcpServers, {
+    info: { name: "scheduled-conversations", version },
+    signIn,
+    sleep,
+    events,
+    targets,
+  });
 }
 
 const isOffered = ({ toolset, hints }: CatalogTool, config: Config): boolean =>
   config.toolsets.includes(toolset) && (!config.readOnly || hints.readOnlyHint);
-
-const clientIdOf = ({ storage }: Config): string | undefined =>
-  storage.kind === "connection-string" ? undefined : storage.clientId;
 
 const originRules = ({ allowedHosts, allowedOrigins, isLocal }: Config) => ({
   hosts: allowedHosts,

@@ -1,9 +1,12 @@
 import { z } from "zod";
+import type { Identity } from "../azure/identity.ts";
 import type { SecretSource } from "../azure/vault.ts";
 import { type Toolset, toolsets } from "../catalog/tool.ts";
 import type { EventLevel } from "../kernel/events.ts";
 import type { ServerSettings } from "../mcp/client/server-settings.ts";
 import type { Prices } from "../runs/cost.ts";
+import { type BackendConfig, readBackend } from "./read-backend.ts";
+import { readIdentity } from "./read-identity.ts";
 import { readMcpServers, secretsOf } from "./read-mcp-servers.ts";
 import { type ModelConfig, readModel } from "./read-model.ts";
 import { type NotifyConfig, readNotify } from "./read-notify.ts";
@@ -11,16 +14,18 @@ import { readPrices } from "./read-prices.ts";
 import { readScheduler, type SchedulerConfig, secretsOfScheduler } from "./read-scheduler.ts";
 import { readSecrets } from "./read-secrets.ts";
 import { readStorage, type StorageConfig } from "./read-storage.ts";
+import { readFlag, readLogLevel, readTelemetry, type TelemetryConfig } from "./read-telemetry.ts";
 import { settingWords } from "./setting-issue.ts";
 import { type SettingName, settings } from "./settings.ts";
 import { wholeNumber } from "./whole-number.ts";
 
 export interface Config {
   /**
-   * Says so explicitly (AZURE_FUNCTIONS_ENVIRONMENT=Development); never guessed from what is missing. In App Service,
-   * which sets WEBSITE_SITE_NAME, not even then: a setting copied along must not open the endpoint to everybody.
+   * Says so explicitly (AZURE_FUNCTIONS_ENVIRONMENT=Development); never guessed from what is missing. Where a platform
+   * has left its mark, not even then: a setting copied along must not open the endpoint to everybody.
    */
   readonly isLocal: boolean;
+  readonly identity: Identity;
   readonly storage: StorageConfig;
   readonly container: string;
   readonly runQueue: string;
@@ -35,12 +40,18 @@ export interface Config {
   readonly notify: NotifyConfig;
   readonly scheduler: SchedulerConfig;
   readonly mcpServers: readonly ServerSettings[];
+  /** Absent: so are the tools of the group `backend`. */
+  readonly backend: BackendConfig | undefined;
   readonly secrets: SecretSource;
   readonly tickSeconds: number;
   readonly dueShards: number;
   readonly leaseSeconds: number;
   readonly minimumIntervalSeconds: number;
+  /** Absent: traces and metrics go nowhere. */
+  readonly telemetry: TelemetryConfig | undefined;
   readonly logLevel: EventLevel;
+  /** Whether lines of level debug may hold what is said in conversations. */
+  readonly logContent: boolean;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -63,12 +74,15 @@ export const readProcessConfig = (): Config => readConfig(process.env);
  */
 export function readConfig(environment: Environment): Config {
   const read = createReader(environment);
-  const isLocal = environment.AZURE_FUNCTIONS_ENVIRONMENT === "Development" && !isSet(environment.WEBSITE_SITE_NAME);
+  const isLocal =
+    environment.AZURE_FUNCTIONS_ENVIRONMENT === "Development" &&
+    !platformMarks.some((mark) => isSet(environment[mark]));
   const mcpServers = readMcpServers(read, isLocal);
   const scheduler = readScheduler(read, environment, isLocal);
   const container = read.one("STORAGE_CONTAINER", containerName, "scheduled-conversations");
   const config = {
     isLocal,
+    identity: readIdentity(read, environment, isLocal),
     storage: readStorage(read, isLocal),
     container,
     runQueue: `${container}-runs`,
@@ -83,16 +97,22 @@ export function readConfig(environment: Environment): Config {
     notify: readNotify(read, isLocal),
     scheduler,
     mcpServers,
+    backend: readBackend(read, isLocal),
     secrets: readSecrets(read, environment, [...secretsOf(mcpServers), ...secretsOfScheduler(scheduler)]),
     tickSeconds: Number(read.one("TICK_SECONDS", z.enum(["5", "10", "15", "20", "30", "60"]), "60")),
     dueShards: read.one("DUE_SHARDS", wholeNumber(1, 64), 4),
     leaseSeconds: read.one("RUN_LEASE_SECONDS", wholeNumber(15, 60), 60),
     minimumIntervalSeconds: read.one("MINIMUM_INTERVAL_SECONDS", wholeNumber(60, 86_400), 60),
-    logLevel: read.one("LOG_LEVEL", z.enum(["debug", "info", "warning", "error"]), "info"),
+    telemetry: readTelemetry(read),
+    logLevel: readLogLevel(read),
+    logContent: readFlag(read, "LOG_CONTENT"),
   } satisfies Config;
   read.throwIfWrong();
   return config;
 }
+
+/** Set by App Service and Functions, by Container Apps, and in every pod of Kubernetes. */
+const platformMarks = ["WEBSITE_SITE_NAME", "CONTAINER_APP_NAME", "KUBERNETES_SERVICE_HOST"] as const;
 
 /** Reads settings one by one and keeps what is wrong for the end. */
 export interface SettingReader {

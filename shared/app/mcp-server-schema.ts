@@ -1,5 +1,6 @@
 import { z } from "zod";
-import type { SecretText, ServerAuth, ServerSettings } from "../mcp/client/server-settings.ts";
+import { Secret, type SecretText } from "../kernel/secret.ts";
+import type { ServerAuth, ServerSettings } from "../mcp/client/server-settings.ts";
 import { address } from "./address.ts";
 import { settingWords } from "./setting-issue.ts";
 
@@ -24,7 +25,7 @@ const secretText = z.unknown().transform((given, context): SecretText => {
   const isName = typeof given === "object" && given !== null;
   const schema: z.ZodType<SecretText> = isName
     ? z.strictObject({ secret: secretName })
-    : filled.transform((value) => ({ value }));
+    : filled.transform((value) => ({ value: new Secret(value) }));
   return passOn(schema, given, context);
 });
 

@@ -6,7 +6,9 @@ import type { ReadSecret } from "../azure/vault.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { AppError } from "../kernel/errors.ts";
 import type { Events } from "../kernel/events.ts";
+import type { Secret } from "../kernel/secret.ts";
 import { createOpenSession } from "../mcp/client/session.ts";
+import type { Targets } from "../resilience/targets.ts";
 import { createExternalAlarm, type SchedulerAlarm } from "../scheduler/external-alarm.ts";
 import type { ProofSources } from "../scheduler/proof-of-origin.ts";
 import { type SchedulerConfig, schedulerSecrets } from "./read-scheduler.ts";
@@ -17,12 +19,13 @@ export interface Surroundings {
   readonly readSecret: ReadSecret;
   readonly clock: Clock;
   readonly events: Events;
+  readonly targets: Targets;
 }
 
 /** The client of the external Scheduler, if there is one. Nothing is sent before its first use. */
 export function openScheduler(
   { service }: SchedulerConfig,
-  { credential, readSecret, clock, events }: Surroundings,
+  { credential, readSecret, clock, events, targets }: Surroundings,
 ): SchedulerAlarm | undefined {
   if (service === undefined) return undefined;
   const { url, auth, batch, appUrl } = service;
@@ -42,14 +45,14 @@ export function openScheduler(
     openMcp: createOpenSession({ name: "scheduled-conversations", version }),
     events,
     clock,
-    random: Math.random,
+    targets,
   });
 }
 
 /** What proves to this app where a callback comes from. A secret is read once something is to be checked with it. */
 export function proofSources(
   { proofs }: SchedulerConfig,
-  { readSecret, clock, events }: Omit<Surroundings, "credential">,
+  { readSecret, clock, events }: Omit<Surroundings, "credential" | "targets">,
 ): ProofSources {
   const { callbackKey, webhookSecret } = schedulerSecrets;
   return {
@@ -71,4 +74,8 @@ const shortestKey = 32;
 const keyTooShort = `The secret ${schedulerSecrets.callbackKey} needs at least ${shortestKey} characters: use the output of openssl rand -base64 32.`;
 
 /** The present one, and behind a space the one before it while it is rotated. */
-const keysIn = (secret: string): readonly string[] => secret.split(/\s+/).filter((key) => key !== "");
+const keysIn = (secret: Secret): readonly string[] =>
+  secret
+    .open()
+    .split(/\s+/)
+    .filter((key) => key !== "");

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { toolsets } from "../catalog/tool.ts";
-import type { SecretText, ServerAuth, ServerSettings } from "../mcp/client/server-settings.ts";
+import type { SecretText } from "../kernel/secret.ts";
+import type { ServerAuth, ServerSettings } from "../mcp/client/server-settings.ts";
 import type { SettingReader } from "./config.ts";
 import { serverName, serverSchema } from "./mcp-server-schema.ts";
 import { describeSettingIssue, settingWords } from "./setting-issue.ts";

@@ -1,6 +1,8 @@
 import { z } from "zod";
+import type { SecretText } from "../kernel/secret.ts";
 import { address } from "./address.ts";
 import type { SettingReader } from "./config.ts";
+import { readSecretText } from "./read-secrets.ts";
 
 export type ModelConfig =
   | { readonly kind: "rehearsal" }
@@ -8,14 +10,14 @@ export type ModelConfig =
       readonly kind: "azure-openai";
       readonly endpoint: string;
       readonly deployment: string;
-      readonly apiKey: string | undefined;
+      readonly apiKey: SecretText | undefined;
       readonly apiVersion: string | undefined;
       readonly scope: string;
     }
   | {
       readonly kind: "openai";
       readonly baseUrl: string;
-      readonly apiKey: string | undefined;
+      readonly apiKey: SecretText | undefined;
       readonly model: string;
     };
 
@@ -41,8 +43,8 @@ export function readModel(read: SettingReader, isLocal: boolean): ModelConfig {
 
 function infer(read: SettingReader): "azure-openai" | "openai" | undefined {
   if (read.text("AZURE_OPENAI_ENDPOINT") !== undefined) return "azure-openai";
-  const hasOpenAi = read.text("OPENAI_BASE_URL") !== undefined || read.text("OPENAI_API_KEY") !== undefined;
-  return hasOpenAi ? "openai" : undefined;
+  const hasKey = readSecretText(read, "OPENAI_API_KEY", z.string()) !== undefined;
+  return hasKey || read.text("OPENAI_BASE_URL") !== undefined ? "openai" : undefined;
 }
 
 function readAzureOpenAi(read: SettingReader): ModelConfig {
@@ -57,7 +59,7 @@ function readAzureOpenAi(read: SettingReader): ModelConfig {
     kind: "azure-openai",
     endpoint,
     deployment,
-    apiKey: read.text("AZURE_OPENAI_API_KEY"),
+    apiKey: readSecretText(read, "AZURE_OPENAI_API_KEY", sendableKey),
     apiVersion: read.text("AZURE_OPENAI_API_VERSION"),
     scope: read.text("AZURE_OPENAI_SCOPE") ?? defaultScope,
   };
@@ -69,7 +71,11 @@ function readOpenAi(read: SettingReader): ModelConfig {
   return {
     kind: "openai",
     baseUrl: read.one("OPENAI_BASE_URL", address, defaultBaseUrl),
-    apiKey: read.text("OPENAI_API_KEY"),
+    apiKey: readSecretText(read, "OPENAI_API_KEY", sendableKey),
     model,
   };
 }
+
+const sendableKey = z
+  .string()
+  .regex(/^[\x21-\x7e]+$/, "a key without blanks, of characters that a header can carry, is expected");

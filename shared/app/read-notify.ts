@@ -1,19 +1,21 @@
 import { z } from "zod";
+import type { SecretText } from "../kernel/secret.ts";
 import { type NotifyFormat, type NotifySettings, notifyFormats } from "../runs/notifier.ts";
 import { address, secureAddress } from "./address.ts";
 import type { SettingReader } from "./config.ts";
+import { readSecretText } from "./read-secrets.ts";
 
 export interface NotifyConfig extends NotifySettings {
   /** Standard Webhooks: whsec_ and the key in base64. */
-  readonly secret: string | undefined;
+  readonly secret: SecretText | undefined;
 }
 
 /** Where and how schedules tell what has happened. Without an address nothing is told but where a schedule names one. */
 export function readNotify(read: SettingReader, isLocal: boolean): NotifyConfig {
   const format = read.one<NotifyFormat>("NOTIFY_FORMAT", z.enum(notifyFormats), "standard");
   const url = read.one<string | undefined>("NOTIFY_URL", isLocal ? address : secureAddress, undefined);
-  const secret = read.one<string | undefined>("NOTIFY_SECRET", signingSecret, undefined);
-  if (url !== undefined && format === "standard" && read.text("NOTIFY_SECRET") === undefined) {
+  const secret = readSecretText(read, "NOTIFY_SECRET", signingSecret);
+  if (url !== undefined && format === "standard" && secret === undefined && read.text("NOTIFY_SECRET") === undefined) {
     read.refuse("NOTIFY_SECRET", "is missing: what goes to NOTIFY_URL in the format standard is signed with it.");
   }
   return { url, format, secret, takesUrls: format !== "standard" || secret !== undefined, isLocal };

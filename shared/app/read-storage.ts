@@ -1,30 +1,29 @@
 import { z } from "zod";
+import { Secret } from "../kernel/secret.ts";
 import { address } from "./address.ts";
 import type { SettingReader } from "./config.ts";
 
 export type StorageConfig =
-  | { readonly kind: "connection-string"; readonly connectionString: string }
-  | { readonly kind: "account"; readonly accountName: string; readonly clientId: string | undefined }
+  | { readonly kind: "connection-string"; readonly connectionString: Secret }
+  | { readonly kind: "account"; readonly accountName: string }
   | {
       readonly kind: "addresses";
       readonly blobServiceUri: string;
       readonly queueServiceUri: string;
-      readonly clientId: string | undefined;
     };
 
 /** The same settings that the Functions host reads, so that host and app always mean the same account. */
 export function readStorage(read: SettingReader, isLocal: boolean): StorageConfig {
   const connectionString = read.text("AzureWebJobsStorage");
   if (connectionString !== undefined) return readConnectionString(read, connectionString);
-  const clientId = read.text("AzureWebJobsStorage__clientId");
   if (read.text("AzureWebJobsStorage__accountName") !== undefined) {
-    return { kind: "account", accountName: read.one("AzureWebJobsStorage__accountName", accountName, ""), clientId };
+    return { kind: "account", accountName: read.one("AzureWebJobsStorage__accountName", accountName, "") };
   }
   const given = addressNames.filter((name) => read.text(name) !== undefined);
-  if (given.length > 0) return { ...readAddresses(read), clientId };
+  if (given.length > 0) return readAddresses(read);
   const name = isLocal ? "AzureWebJobsStorage" : "AzureWebJobsStorage__accountName";
   read.refuse(name, "is missing: the app keeps everything in a storage account.");
-  return { kind: "connection-string", connectionString: "" };
+  return { kind: "connection-string", connectionString: new Secret("") };
 }
 
 const addressNames = ["AzureWebJobsStorage__blobServiceUri", "AzureWebJobsStorage__queueServiceUri"] as const;
@@ -46,7 +45,7 @@ function readConnectionString(read: SettingReader, connectionString: string): St
   if (!isWhole(connectionString)) {
     read.refuse("AzureWebJobsStorage", "is no connection string of a storage account, or only a part of one.");
   }
-  return { kind: "connection-string", connectionString };
+  return { kind: "connection-string", connectionString: new Secret(connectionString) };
 }
 
 /** The three forms that the storage clients read; what is missing from one they would not say by the setting's name. */

@@ -1,55 +1,120 @@
-import type { SecretClient } from "@azure/keyvault-secrets";
-import { minuteMs } from "../kernel/clock.ts";
+import type { SecretClient, SecretClientOptions } from "@azure/keyvault-secrets";
+import { secondMs } from "../kernel/clock.ts";
 import { AppError } from "../kernel/errors.ts";
+import type { AppEvent, Events } from "../kernel/events.ts";
+import { Secret, type SecretText } from "../kernel/secret.ts";
+import { unlessAborted } from "../resilience/unless-aborted.ts";
+import { createOutages, type DependencyHealth } from "./dependency-health.ts";
+import { createHeldSecret, type HeldSecret } from "./held-secret.ts";
 import type { Credential } from "./identity.ts";
+import { emptySecret, hasAnswered, toVaultError } from "./vault-error.ts";
 
 /** A Key Vault, or secrets that were read from the environment at the start. */
-export type SecretSource = { readonly vaultUrl: string } | { readonly values: Readonly<Record<string, string>> };
+export type SecretSource = { readonly vaultUrl: string } | { readonly values: Readonly<Record<string, Secret>> };
 
-/** A secret's value by its name. @throws AppError when there is none, or when the vault does not answer */
-export type ReadSecret = (name: string) => Promise<string>;
+/** A secret by its name. @throws AppError when there is none, or when the vault does not answer */
+export type ReadSecret = (name: string) => Promise<Secret>;
 
-/** A rotated secret is seen after this long. */
-const keptMs = 10 * minuteMs;
+/** Gives the newest value of a setting that is a secret, wherever it is kept. */
+export type SecretReader = (text: SecretText) => () => Promise<Secret>;
+
+export const readerOf =
+  (readSecret: ReadSecret): SecretReader =>
+  (text) =>
+  async () =>
+    "value" in text ? text.value : readSecret(text.secret);
+
+export interface Vault {
+  readonly read: ReadSecret;
+  /** `degraded`: it does not answer, and what was read before still serves; or it has not all that was asked for. */
+  health(): DependencyHealth;
+}
+
+export interface VaultOptions {
+  readonly events: Events;
+  readonly monotonic: () => number;
+  /** Milliseconds that one secret may take in all, with signing in and trying again. */
+  readonly limitMs?: number;
+}
 
 /** The client of a vault; its package is loaded with the first secret. */
-export async function openVault(vaultUrl: string, credential: Credential): Promise<SecretClient> {
+export async function openVault(
+  vaultUrl: string,
+  credential: Credential,
+  options: SecretClientOptions = {},
+): Promise<SecretClient> {
   const { SecretClient: Client } = await import("@azure/keyvault-secrets");
-  return new Client(vaultUrl, credential);
+  return new Client(vaultUrl, credential, { retryOptions, ...options });
 }
 
-/** Reads each secret at its first use and keeps it for ten minutes. */
-export function createReadSecret(
+/**
+ * Reads each secret at its first use and keeps it, see createHeldSecret. Tells the operator of an outage once, however
+ * many secrets are asked for.
+ */
+export function createVault(
   source: SecretSource,
   open: (vaultUrl: string) => Promise<SecretClient>,
-  monotonic: () => number,
-): ReadSecret {
-  if ("values" in source) return async (name) => source.values[name] ?? missing(name);
-  const held = new Map<string, { readonly value: Promise<string>; readonly until: number }>();
+  { events, monotonic, limitMs = totalMs }: VaultOptions,
+): Vault {
+  if ("values" in source) return fromEnvironment(source.values);
+  const outages = createOutages(events, { lost, back });
+  const held = new Map<string, HeldSecret>();
   let client: Promise<SecretClient> | undefined;
-  const fetchSecret = async (name: string): Promise<string> => {
+  const fetchSecret = async (name: string): Promise<Secret> => {
     client ??= open(source.vaultUrl);
-    return (await readFrom(await client, name)) ?? missing(name);
+    try {
+      const secret = await readFrom(await client, name, limitMs);
+      outages.answered();
+      return secret;
+    } catch (thrown) {
+      const failure = toVaultError(name, thrown);
+      if (hasAnswered(failure)) outages.answered();
+      else outages.failed(failure);
+      throw failure;
+    }
   };
-  return (name) => {
-    const known = held.get(name);
-    if (known !== undefined && monotonic() < known.until) return known.value;
-    const value = fetchSecret(name);
-    held.set(name, { value, until: monotonic() + keptMs });
-    // A failure is not kept: the next use asks again.
-    value.catch(() => held.delete(name));
-    return value;
+  return {
+    read(name) {
+      const known =
+        held.get(name) ?? createHeldSecret({ fetchSecret: () => fetchSecret(name), hasAnswered, monotonic });
+      held.set(name, known);
+      return known.read();
+    },
+    health() {
+      const { isUsed, failure } = outages.last();
+      const isAllHeld = [...held.values()].every((known) => known.isHeld());
+      if (!isUsed) return { state: "unused" };
+      if (failure !== undefined) return { state: isAllHeld ? "degraded" : "unavailable", error: failure.code };
+      return isAllHeld ? { state: "ok" } : { state: "degraded", error: "SERVICE_ERROR" };
+    },
   };
 }
 
-async function readFrom(client: SecretClient, name: string): Promise<string | undefined> {
-  try {
-    return (await client.getSecret(name)).value;
-  } catch (cause) {
-    throw new AppError("SERVICE_ERROR", `Key Vault gave no secret ${name}.`, {}, cause);
-  }
+/** Signing in takes up to 9 s, a vault that is busy asks to come back after one or two. */
+const totalMs = 15 * secondMs;
+
+const retryOptions = { maxRetries: 3, retryDelayInMs: 500, maxRetryDelayInMs: 2 * secondMs };
+
+const lost: AppEvent = {
+  level: "warning",
+  name: "vault.unavailable",
+  message: "Key Vault gives no secrets: those that were read before serve on, others cannot be had.",
+};
+
+const back: AppEvent = { level: "info", name: "vault.available", message: "Key Vault gives secrets again." };
+
+async function readFrom(client: SecretClient, name: string, limitMs: number): Promise<Secret> {
+  const abortSignal = AbortSignal.timeout(limitMs);
+  const { value = "" } = await unlessAborted(client.getSecret(name, { abortSignal }), abortSignal);
+  if (value.trim() === "") throw emptySecret(name);
+  return new Secret(value);
 }
 
-function missing(name: string): never {
-  throw new AppError("SERVICE_ERROR", `There is no secret ${name}.`);
-}
+const fromEnvironment = (values: Readonly<Record<string, Secret>>): Vault => ({
+  health: () => ({ state: "unused" }),
+  async read(name) {
+    const secret = values[name];
+    if (secret === undefined) throw new AppError("SERVICE_ERROR", `There is no secret ${name}.`);
+    return secret;
+  },
+});

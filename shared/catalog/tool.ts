@@ -5,7 +5,7 @@ import { readInput } from "./read-input.ts";
 import type { ResourceLink } from "./resource.ts";
 
 /** Groups that MCP_TOOLSETS can choose from. */
-export const toolsets = ["schedules", "runs", "approvals", "conversations", "knowledge"] as const;
+export const toolsets = ["schedules", "runs", "approvals", "conversations", "knowledge", "backend"] as const;
 export type Toolset = (typeof toolsets)[number];
 
 /** Hints as MCP defines them; every tool states all four. */

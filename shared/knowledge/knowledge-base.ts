@@ -1,7 +1,6 @@
 import MiniSearch from "minisearch";
-import { z } from "zod";
 import type { Knowledge, KnowledgeEntry } from "../catalog/knowledge.ts";
-import { AppError } from "../kernel/errors.ts";
+import { readEntries } from "./read-entries.ts";
 import sample from "./sample-knowledge.json" with { type: "json" };
 
 /** Where the text of the knowledge base is kept. Throws a SERVICE_ERROR when it cannot be reached. */
@@ -15,9 +14,11 @@ export interface KnowledgeBase extends Knowledge {
   prepare(): Promise<void>;
 }
 
-const entriesSchema = z.array(z.object({ question: z.string().min(1), answer: z.string().min(1) })).max(10_000);
-
-/** Question and answer pairs in one JSON text, ranked by the words of the query. One read for each `find`. */
+/**
+ * Question and answer pairs in one JSON text, ranked by the words of the query. One read for each `find`, of which only
+ * the first and those after a change get the text. A text that is broken is an error until it is mended: entries from
+ * before it would be taken for what it says now.
+ */
 export function createKnowledgeBase(source: KnowledgeSource): KnowledgeBase {
   let loaded: { version: string; entries: readonly KnowledgeEntry[]; index: MiniSearch } | undefined;
 
@@ -27,7 +28,7 @@ export function createKnowledgeBase(source: KnowledgeSource): KnowledgeBase {
       await source.createOnce(JSON.stringify(sample, null, 2));
       return indexed("sample", sample);
     }
-    if (found !== "unchanged") loaded = indexed(found.version, parse(found.text));
+    if (found !== "unchanged") loaded = indexed(found.version, readEntries(found.text));
     return loaded ?? indexed("sample", sample);
   }
 
@@ -50,24 +51,4 @@ function indexed(version: string, entries: readonly KnowledgeEntry[]) {
   });
   index.addAll(entries.map((entry, id) => ({ id, ...entry })));
   return { version, entries, index };
-}
-
-function parse(text: string): readonly KnowledgeEntry[] {
-  const parsed = entriesSchema.safeParse(jsonIn(text));
-  if (parsed.success) return parsed.data;
-  throw new AppError(
-    "SERVICE_ERROR",
-    'The knowledge base cannot be read. The operator must mend the blob knowledge/kb.json: a JSON list of {"question", "answer"}.',
-    {},
-    parsed.error,
-  );
-}
-
-/** Editors on Windows put a byte order mark in front, which is no JSON. */
-function jsonIn(text: string): unknown {
-  try {
-    return JSON.parse(text.replace(/^\uFEFF/, ""));
-  } catch {
-    return undefined;
-  }
 }

@@ -1,16 +1,19 @@
 import type { OpenAI } from "openai";
 import type { Events } from "../kernel/events.ts";
 import type { Model, ModelAnswer, ModelRequest } from "../model/model.ts";
-import { unlessAborted } from "../resilience/unless-aborted.ts";
+import { BreakerOpen } from "../resilience/breaker.ts";
+import type { Attempt, Targets } from "../resilience/targets.ts";
 import { type OutputLimitField, toChatRequest } from "./chat-request.ts";
 import { createFailureReport } from "./failure-report.ts";
 import { toModelReply } from "./model-reply.ts";
+import { openModelTarget } from "./model-target.ts";
 
 export interface OpenAiModelOptions {
   readonly client: OpenAI;
   /** Model or deployment name for requests that name none. */
   readonly defaultModel: string;
   readonly events: Events;
+  readonly targets: Targets;
   readonly outputLimitField?: OutputLimitField | undefined;
 }
 
@@ -21,6 +24,7 @@ export interface OpenAiModelOptions {
 export function createOpenAiModel(options: OpenAiModelOptions): Model {
   const { client, outputLimitField = "max_completion_tokens" } = options;
   const report = createFailureReport(client, options.events);
+  const target = openModelTarget(options.targets);
 
   return {
     async complete(request: ModelRequest): Promise<ModelAnswer> {
@@ -28,19 +32,24 @@ export function createOpenAiModel(options: OpenAiModelOptions): Model {
       signal.throwIfAborted();
       const model = request.model ?? options.defaultModel;
       try {
-        const call = client.chat.completions.create(
-          toChatRequest(request, model, outputLimitField),
-          callOptions(signal),
-        );
-        // The client hands the signal to fetch but not to its token provider, so a sign-in that hangs would outlive it.
-        return { ok: true, reply: toModelReply(await unlessAborted(call, signal), model) };
+        const body = toChatRequest(request, model, outputLimitField);
+        const call = async (attempt: Attempt) =>
+          toModelReply(await client.chat.completions.create(body, callOptions(attempt)), model);
+        return { ok: true, reply: await target.call("chat", call, signal) };
       } catch (thrown) {
         signal.throwIfAborted();
+        // What opened it has been recorded; a line for each call that is not made would say nothing more.
+        if (thrown instanceof BreakerOpen) return leftAlone(thrown);
         return { ok: false, failure: report(thrown, model) };
       }
     },
   };
 }
 
-/** No retries of the client's own: a run has one retry budget, and two that multiply would overrun it. */
-const callOptions = (signal: AbortSignal) => ({ signal, maxRetries: 0 });
+/** No retries of the client's own: see the target's policy. */
+const callOptions = ({ signal, headers }: Attempt) => ({ signal, headers: { ...headers }, maxRetries: 0 });
+
+const leftAlone = ({ retryAfterMs }: BreakerOpen): ModelAnswer => ({
+  ok: false,
+  failure: { class: "transient", retryAfterMs },
+});

@@ -1,27 +1,16 @@
-import { z } from "zod";
+import { AppError } from "../kernel/errors.ts";
 import type { ModelFailure } from "../model/model.ts";
 
 /**
- * What a token provider's failure means. A refusal by Entra (4xx) and a machine without any credential stay until the
- * operator acts: auth. The identity endpoint being slow, throttled or unreachable passes by itself: transient. The
- * names are those of @azure/identity 4.14, told apart by name because only azure/ may import that package.
+ * What it means that there was no token or key to send. Whoever gives them says in `details.reason` what passes by
+ * itself: transient. Everything else that they say in our words (refused, missing, not sendable) stays until the
+ * operator acts: auth.
  */
 export function toSignInFailure(cause: unknown): ModelFailure {
   // Without a cause the provider worked and handed out an empty token: nothing that time would mend.
   if (cause === undefined) return { class: "auth" };
-  const { name, statusCode } = causeSchema.parse(cause);
-  if (name === "AuthenticationError") return { class: isRefusal(statusCode) ? "auth" : "transient" };
-  return { class: permanentNames.has(name) ? "auth" : "transient" };
+  if (!(cause instanceof AppError) || cause.code === "TIMEOUT_ERROR") return { class: "transient" };
+  return { class: passingReasons.includes(String(cause.details.reason)) ? "transient" : "auth" };
 }
 
-const causeSchema = z
-  .object({ name: z.string().catch(""), statusCode: z.number().catch(0) })
-  .catch({ name: "", statusCode: 0 });
-
-const permanentNames: ReadonlySet<string> = new Set([
-  "AggregateAuthenticationError",
-  "AuthenticationRequiredError",
-  "CredentialUnavailableError",
-]);
-
-const isRefusal = (status: number): boolean => status >= 400 && status < 500 && status !== 408 && status !== 429;
+const passingReasons = ["unreachable", "busy"];

@@ -13,6 +13,7 @@ import { askToArm } from "./arm.ts";
 import { materialise, newEntry, newRun } from "./materialise.ts";
 import { sendNotices } from "./notify.ts";
 import type { Ports } from "./ports.ts";
+import { withinDispatchSpan } from "./run-spans.ts";
 
 /** Slots of one schedule that one call dispatches: a long catch-up goes on with the next tick. */
 const slotsPerCall = 100;
@@ -71,7 +72,9 @@ async function dispatchNext(ports: Ports, stored: Versioned<Schedule>, cause: Di
   const isFirstLate = due.runKind === "catchup" && isNewSilence(schedule, slot);
   const silence = isFirstLate ? { afterSilence: true as const } : {};
   const opened = entryFor(schedule, slot, { kind: due.runKind, alarm, ...silence }, now);
-  return move(ports, isFirstLate ? heardAgain(current, now) : current, slot, opened);
+  return withinDispatchSpan(ports, opened, schedule, isAsked(cause), () =>
+    move(ports, isFirstLate ? heardAgain(current, now) : current, slot, opened),
+  );
 }
 
 /** The record is written first and under the first slot's name: where it exists, it says how far, not our clock. */
@@ -138,6 +141,10 @@ async function swap(
   if (oldMarker !== null) await ports.markers.remove(id, oldMarker);
   return { kind: "moved", current: { value: changed, version } };
 }
+
+/** Somebody waits for it, as opposed to: the clock, or the end of another run. */
+const isAsked = ({ calledBack: callback, isEdited, isReplanned }: DispatchCause): boolean =>
+  callback !== undefined || isEdited === true || isReplanned === true;
 
 /** How far ahead the next slot is dispatched; below 0: that long after it. */
 function windowFor({ alarm, settings }: Ports, { next, armed }: Schedule, cause: DispatchCause): number {

@@ -1,6 +1,7 @@
 import type { FinishedRun } from "../conversations/events.ts";
 import { foldRun, type RunProgress } from "../conversations/fold.ts";
 import { firstBytes } from "../kernel/first-bytes.ts";
+import type { Span } from "../kernel/telemetry.ts";
 import { isPromptLong } from "../runs/context.ts";
 import { figuresOf } from "../runs/figures.ts";
 import { promptOf } from "../runs/prompt.ts";
@@ -18,6 +19,7 @@ import { pickUp, poisonCrashes } from "./pick-up.ts";
 import type { Ports } from "./ports.ts";
 import { recordFinished } from "./record-finished.ts";
 import { changeRecord, requeue, type SessionEnd } from "./run-session.ts";
+import { withinRunSpan, withinTurnSpan } from "./run-spans.ts";
 import { type Engine, eventsOf, leftMs, leftTokens, mustSuspend, stopEnded, type Work, wasEnded } from "./run-work.ts";
 import type { AdmittedRun } from "./start-run.ts";
 import { summarise } from "./summarise.ts";
@@ -26,13 +28,16 @@ import { summarise } from "./summarise.ts";
 const answerBytes = 4096;
 
 /** Picks the run up and works until it has ended or its slice is over. */
-export async function executeRun(ports: Ports, engine: Engine, admitted: AdmittedRun): Promise<SessionEnd> {
+export const executeRun = (ports: Ports, engine: Engine, admitted: AdmittedRun): Promise<SessionEnd> =>
+  withinRunSpan(ports, admitted.run.value, (span) => workOn(ports, engine, admitted, span));
+
+async function workOn(ports: Ports, engine: Engine, admitted: AdmittedRun, span: Span): Promise<SessionEnd> {
   const pickedUp = await pickUp(ports, admitted);
   if ("stopped" in pickedUp) return pickedUp.stopped;
   const { session } = pickedUp;
   try {
     const tools = session.record.value.report === undefined ? await toolsOf(engine.toolbox, session) : [];
-    const work: Work = { session, engine, tools, unwritten: [], lookedAt: session.startedAt };
+    const work: Work = { session, engine, tools, unwritten: [], lookedAt: session.startedAt, span };
     openRun(work);
     return await takeTurns(work);
   } catch (thrown) {
@@ -45,7 +50,8 @@ export async function executeRun(ports: Ports, engine: Engine, admitted: Admitte
 async function takeTurns(work: Work): Promise<SessionEnd> {
   for (;;) {
     const progress = foldRun(eventsOf(work), runId(work.session.reference));
-    const end = await carryOut(work, progress, decideTurn(progress, conditionsOf(work, progress)));
+    const decision = decideTurn(progress, conditionsOf(work, progress));
+    const end = await withinTurnSpan(work, progress, decision, () => carryOut(work, progress, decision));
     if (end !== undefined) return end;
   }
 }
@@ -99,6 +105,7 @@ async function commit(work: Work, progress: RunProgress, finished: FinishedRun):
   if (!isOurs) return "again";
   const segment = hasOwnConversation(session.record.value) ? undefined : writer.segment();
   await completeEnd(ports, session.record.value, session.schedule, segment);
+  work.span.set({ "run.outcome": finished.outcome, "run.reason": finished.reason });
   recordFinished(session.record.value, ports);
   return "done";
 }

@@ -2,6 +2,7 @@ import type { ConversationEvent, LoggedEvent } from "../conversations/events.ts"
 import { findUnfinishedRun, foldRun } from "../conversations/fold.ts";
 import { secondMs } from "../kernel/clock.ts";
 import { hasEnded, parseRunId, type Run, runId } from "../runs/run.ts";
+import { startOf } from "../schedule/jitter.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 import { type ConversationWriter, createConversationWriter } from "./conversation-writer.ts";
 import { endRun } from "./end-run.ts";
@@ -64,10 +65,16 @@ async function takeOver(
     return { stopped: "again" };
   }
   if (record.value.crashes >= hopelessCrashes) return giveUp(ports, schedule.value, record.value, writer);
+  if (run.value.startedAt === undefined) measureLateness(ports, schedule.value, record.value);
   const startedAt = ports.clock.monotonic();
   const session: RunSession = { ports, reference: { scheduleId, key }, writer, schedule, record, startedAt };
   if (!(await writer.open(isOwn ? 0 : schedule.value.segment, isNew))) return { stopped: await leaveToOthers(session) };
   return fenceLog(session);
+}
+
+function measureLateness({ telemetry }: Ports, schedule: Schedule, run: Run): void {
+  const { kind, startedAt = run.slot } = run;
+  telemetry.measure("run.lateness", startedAt - startOf(schedule, run), { kind });
 }
 
 async function giveUp(ports: Ports, schedule: Schedule, run: Run, writer: ConversationWriter): Promise<PickedUp> {

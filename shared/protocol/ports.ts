@@ -4,6 +4,7 @@ import type { Clock, Sleep } from "../kernel/clock.ts";
 import type { Quarantine } from "../kernel/damage.ts";
 import type { Events } from "../kernel/events.ts";
 import type { Ids } from "../kernel/ids.ts";
+import type { Telemetry } from "../kernel/telemetry.ts";
 import type { ApprovalStore } from "../runs/approval-store.ts";
 import type { Prices } from "../runs/cost.ts";
 import type { Notifier, NotifySettings } from "../runs/notifier.ts";
@@ -29,6 +30,7 @@ export interface Ports {
   /** 0 <= dice() < 1. */
   readonly dice: () => number;
   readonly events: Events;
+  readonly telemetry: Telemetry;
   readonly settings: ProtocolSettings;
 }
 

@@ -1,6 +1,7 @@
 import type { ConversationEvent } from "../conversations/events.ts";
 import { foldRun, type RunProgress } from "../conversations/fold.ts";
 import { secondMs } from "../kernel/clock.ts";
+import type { Span } from "../kernel/telemetry.ts";
 import type { Model } from "../model/model.ts";
 import { type TokensLeft, tokensLeft } from "../runs/budget.ts";
 import { hasEnded, runId } from "../runs/run.ts";
@@ -30,6 +31,8 @@ export interface Work {
   unwritten: readonly ConversationEvent[];
   /** Monotonic time at which it was last made sure between two calls that nobody has ended the run. */
   lookedAt: number;
+  /** Of the run, while this worker has it. */
+  readonly span: Span;
 }
 
 /** The log and what is about to be written to it. */

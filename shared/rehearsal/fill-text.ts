@@ -1,4 +1,4 @@
-import type { PromptFacts } from "./prompt-facts.ts";
+import { errands, type PromptFacts } from "./prompt-facts.ts";
 import { salientWords, stemOf } from "./words.ts";
 
 export interface TextLimits {
@@ -69,5 +69,7 @@ function wordBeside(name: string, text: string): string | undefined {
   const words = text.match(/[\p{L}\p{N}_-]+/gu) ?? [];
   const at = words.findIndex((word) => stemOf(word) === noun);
   if (at < 0) return undefined;
-  return [words[at - 1], words[at + 1]].find((word) => word !== undefined && salientWords(word).length > 0);
+  const says = (word: string | undefined) =>
+    word !== undefined && salientWords(word).length > 0 && !errands.has(stemOf(word));
+  return [words[at - 1], words[at + 1]].find(says);
 }

@@ -73,7 +73,7 @@ function topicIn(prompt: string): readonly string[] | undefined {
 
 /** Stems of words by which a prompt asks for something and that are not what it is about. */
 export const errands: ReadonlySet<string> = new Set(
-  "answer ask call check compare file find get list look name put read report save say search show summarise tell write"
+  "answer ask call check compare file find get list look name put query read report save say search show summarise tell write"
     .split(" ")
     .map(stemOf),
 );

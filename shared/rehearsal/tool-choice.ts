@@ -81,10 +81,11 @@ function leftBy({ tool, clause }: Change): readonly string[] {
   return stemsOf(instructionsIn(clause)).filter((word) => !used.includes(word));
 }
 
-/** A clause without what it only quotes; a path stands for a file, an address for mail; a folder is a directory. */
+/** A clause without what it only quotes; a path stands for a file, an address for mail; a folder is a directory, a dataset data. */
 function instructionsIn(clause: string): string {
   return withoutPaths(clause)
     .replace(/\b(folder|directory)\b/gi, "folder directory")
+    .replace(/\bdatasets?\b/gi, "dataset data")
     .replace(/https?:\/\/\S+/g, " ")
     .replace(/[\w.+-]+@[\w-]+(\.[\w-]+)+/g, " email mail ")
     .replace(/["“”«»][^"“”«»]+["“”«»]/g, (quote) => (quote.trim().includes(" ") ? " " : quote));

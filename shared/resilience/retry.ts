@@ -1,4 +1,5 @@
 import { handleWhen, retry } from "cockatiel";
+import { withinLimit } from "./within-limit.ts";
 
 export interface RetryRules {
   /** Attempts in all, the first included. */
@@ -27,14 +28,16 @@ export type Retry = <T>(operation: (signal: AbortSignal) => Promise<T>) => Promi
 /** Retries as data: exponential with full jitter, a cap, Retry-After, and limits for one attempt and for all of them. */
 export function createRetry(rules: RetryRules, { isTransient, retryAfterMs, random }: RetryDecisions): Retry {
   return (operation) => {
-    const overall = AbortSignal.timeout(rules.overallMs);
     const deadline = performance.now() + rules.overallMs;
     const timeLeft = () => deadline - performance.now();
     const policy = retry(
       handleWhen((error) => isTransient(error) && (retryAfterMs(error) ?? 0) < timeLeft()),
       { maxAttempts: rules.attempts - 1, backoff: createBackoff(rules, random, retryAfterMs) },
     );
-    return policy.execute(() => operation(AbortSignal.any([overall, AbortSignal.timeout(rules.attemptMs)])), overall);
+    return withinLimit(rules.overallMs, (overall) => {
+      const attempt = (limit: AbortSignal) => operation(AbortSignal.any([overall, limit]));
+      return policy.execute(() => withinLimit(rules.attemptMs, attempt), overall);
+    });
   };
 }
 

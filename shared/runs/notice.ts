@@ -12,6 +12,7 @@ export const noticeProblemSchema = z.enum([
   "timed_out",
   "address_not_allowed",
   "no_address",
+  "not_signed",
   "no_schedule",
   "poison",
 ]);

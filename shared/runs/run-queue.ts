@@ -11,6 +11,8 @@ export const runMessageSchema = z.object({
   notify: z.literal(true).optional(),
   /** Asks to arm at the external Scheduler what its schedule plans, and for nothing else; the key is that of the slot. */
   arm: z.literal(true).optional(),
+  /** W3C traceparent of what sent it, so that a run is part of the trace that caused it. */
+  traceparent: z.string().optional(),
 });
 
 export type RunMessage = z.output<typeof runMessageSchema>;

@@ -1,3 +1,5 @@
+import type { Attempt } from "../resilience/targets.ts";
+
 /** The Scheduler's tools, in its own spelling. */
 export const schedulerTools = ["scheduleConversation", "getConversationStatus", "cancelConversation"] as const;
 
@@ -14,7 +16,7 @@ export interface Dialect {
   /** false: it has to be found anew. */
   isOpen(): boolean;
   /** @throws SchedulerFailure, or the signal's reason */
-  call(tool: SchedulerTool, input: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Answer>;
+  call(tool: SchedulerTool, input: Readonly<Record<string, string>>, attempt: Attempt): Promise<Answer>;
   close(): Promise<void>;
 }
 

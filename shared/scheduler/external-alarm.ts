@@ -3,16 +3,16 @@ import { type Clock, toIso } from "../kernel/clock.ts";
 import { AppError } from "../kernel/errors.ts";
 import type { Events } from "../kernel/events.ts";
 import type { GroupRules } from "../resilience/groups.ts";
+import type { Attempt, Targets } from "../resilience/targets.ts";
 import { unlessAborted } from "../resilience/unless-aborted.ts";
 import type { Dialect, SchedulerTool } from "./dialect.ts";
 import { findDialect } from "./find-dialect.ts";
-import { createGuardedCalls } from "./guarded-calls.ts";
 import { createKnownDialect, type KnownDialect } from "./known-dialect.ts";
 import { type SchedulerLimits, schedulerLimits } from "./limits.ts";
 import type { OpenMcpSession } from "./mcp-dialect.ts";
 import { isArmedId, type Read, readArmed, readCancelled, readState } from "./read-answer.ts";
 import { createReport } from "./report.ts";
-import { SchedulerFailure, toFailure } from "./scheduler-failure.ts";
+import { SchedulerFailure, schedulerFailures, toFailure } from "./scheduler-failure.ts";
 import { createSend } from "./send.ts";
 import { createSignIn, type SchedulerAuth } from "./sign-in.ts";
 import { createSignedIn } from "./signed-in.ts";
@@ -31,8 +31,7 @@ export interface ExternalAlarmOptions {
   readonly batch: GroupRules;
   readonly events: Events;
   readonly clock: Clock;
-  /** 0 <= random() < 1. */
-  readonly random: () => number;
+  readonly targets: Targets;
   readonly limits?: SchedulerLimits;
 }
 
@@ -77,14 +76,15 @@ interface Call<T> {
 }
 
 function createCalls(options: ExternalAlarmOptions) {
-  const { batch, random, limits = schedulerLimits } = options;
+  const { batch, targets, limits = schedulerLimits } = options;
   const { dialects, report } = connect(options, limits);
-  const guarded = createGuardedCalls({ limits, batch, random, onOpen: report.leftAlone, onClose: report.back });
+  const { size: atOnce, pauseMs } = batch;
+  const target = targets.open("scheduler", { ...limits, atOnce, pauseMs }, schedulerFailures);
   return {
     async ask<T>({ tool, input, read, secrets = [] }: Call<T>): Promise<T> {
-      const attempt = (signal: AbortSignal) =>
-        onDialect(dialects, signal, async (dialect) => read(await dialect.call(tool, input, signal)));
-      const reading = await guarded.run(attempt).catch((thrown: unknown) => {
+      const attempt = (context: Attempt) =>
+        onDialect(dialects, context.signal, async (dialect) => read(await dialect.call(tool, input, context)));
+      const reading = await target.call(tool, attempt).catch((thrown: unknown) => {
         throw report.failed(tool, thrown, secrets);
       });
       if (reading.kind === "refused") throw report.refused(tool, reading.words, secrets);
@@ -93,7 +93,7 @@ function createCalls(options: ExternalAlarmOptions) {
     },
     health(): AlarmHealth {
       const { name = "none", since } = dialects.known() ?? {};
-      const refusal = guarded.refusal();
+      const refusal = target.refusal();
       if (refusal === undefined) return { ...report.state(), dialect: name, since };
       return { state: "unavailable", problem: toFailure(refusal).message, dialect: name, since };
     },

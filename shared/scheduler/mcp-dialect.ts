@@ -9,7 +9,13 @@ type JsonObject = Readonly<Record<string, unknown>>;
 export interface McpSession {
   readonly tools: readonly { readonly name: string; readonly inputSchema: JsonObject }[];
   isOpen(): boolean;
-  call(name: string, input: JsonObject, signal: AbortSignal): Promise<McpAnswer | McpTrouble>;
+  /** @param meta goes along with the call: traceparent */
+  call(
+    name: string,
+    input: JsonObject,
+    signal: AbortSignal,
+    meta: Readonly<Record<string, string>>,
+  ): Promise<McpAnswer | McpTrouble>;
   close(): Promise<void>;
 }
 
@@ -53,10 +59,10 @@ function dialectOn(session: McpSession): Dialect {
     name: "mcp",
     isOpen: () => session.isOpen(),
     close: () => session.close(),
-    async call(wanted, input, signal) {
+    async call(wanted, input, { signal, headers }) {
       const tool = session.tools.find(({ name }) => plainName(name) === plainName(wanted));
       if (tool === undefined) throw unusable(`no tool ${wanted}`);
-      const answer = await session.call(tool.name, spelled(input, tool.inputSchema), signal);
+      const answer = await session.call(tool.name, spelled(input, tool.inputSchema), signal, headers);
       if (!("trouble" in answer)) return answerOf(answer);
       signal.throwIfAborted();
       throw failureOf(answer);

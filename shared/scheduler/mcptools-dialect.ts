@@ -17,9 +17,9 @@ export async function findMcpTools(send: Send, signIn: SignIn, signal: AbortSign
   return {
     name: "mcptools",
     isOpen: () => true,
-    async call(name, input, callSignal) {
+    async call(name, input, { signal: callSignal, headers }) {
       const body = { name, arguments: input };
-      return answerOf(await send({ method: "POST", path: "api/mcptools/execute", body }, callSignal), signIn);
+      return answerOf(await send({ method: "POST", path: "api/mcptools/execute", body, headers }, callSignal), signIn);
     },
     close: async () => {},
   };

@@ -20,7 +20,10 @@ export interface ReportOptions {
 export function createReport(options: ReportOptions) {
   let state: Pick<AlarmHealth, "state" | "problem"> = { state: "unused" };
   return {
-    ...createNews(options),
+    found: ({ name }: Known): void => {
+      const message = `The external Scheduler speaks ${name === "mcp" ? "MCP" : "through its tools at /api/mcptools"}.`;
+      options.events.record({ level: "info", name: "scheduler.found", message, fields: { dialect: name } });
+    },
     state: () => state,
     worked(): void {
       state = { state: "ok" };
@@ -46,24 +49,6 @@ export function createReport(options: ReportOptions) {
 
 const leftAloneWords = ({ restMs }: ReportOptions): string =>
   `After several failures in a row it is left alone for ${restMs / secondMs} seconds.`;
-
-/** What the operator is told of changes. */
-function createNews(options: ReportOptions) {
-  const { events } = options;
-  return {
-    found({ name }: Known): void {
-      const message = `The external Scheduler speaks ${name === "mcp" ? "MCP" : "through its tools at /api/mcptools"}.`;
-      events.record({ level: "info", name: "scheduler.found", message, fields: { dialect: name } });
-    },
-    leftAlone(): void {
-      const message = `The external Scheduler fails. ${leftAloneWords(options)}`;
-      events.record({ level: "warning", name: "scheduler.left_alone", message });
-    },
-    back(): void {
-      events.record({ level: "info", name: "scheduler.back", message: "The external Scheduler answers again." });
-    },
-  };
-}
 
 function recordFailed(
   { events, secrets }: ReportOptions,

@@ -1,4 +1,5 @@
 import { AppError, type ErrorCode } from "../kernel/errors.ts";
+import type { CallFailures } from "../resilience/targets.ts";
 
 /**
  * `unavailable`, `timed_out`: the same call may succeed later. `sign_in`: refused until the operator acts. `gone`: there
@@ -56,12 +57,22 @@ export const unusable = (what: string, cause?: unknown): SchedulerFailure =>
     { cause },
   );
 
-export const isTransient = (thrown: unknown): boolean =>
-  thrown instanceof SchedulerFailure && (thrown.trouble === "unavailable" || thrown.trouble === "timed_out");
+/**
+ * Whatever goes wrong counts against the Scheduler, a refused sign-in too: none of its calls would be worth making. What
+ * it understood and does not want is an answer, and no failure.
+ */
+export const schedulerFailures: CallFailures = {
+  isUnwell: () => true,
+  isTransient: (thrown) => ["unavailable", "timed_out"].includes(toFailure(thrown).trouble),
+  retryAfterMs: (thrown) => toFailure(thrown).retryAfterMs,
+  codeOf: (thrown) => codeOf(toFailure(thrown)),
+};
 
 /** @param message instead of its own */
-export const toAppError = ({ trouble, message: own }: SchedulerFailure, message = own): AppError =>
-  new AppError(codes[trouble] ?? "SERVICE_ERROR", message);
+export const toAppError = (failure: SchedulerFailure, message = failure.message): AppError =>
+  new AppError(codeOf(failure), message);
+
+const codeOf = ({ trouble }: SchedulerFailure): ErrorCode => codes[trouble] ?? "SERVICE_ERROR";
 
 const codes: Partial<Record<Trouble, ErrorCode>> = { sign_in: "AUTHENTICATION_ERROR", timed_out: "TIMEOUT_ERROR" };
 

@@ -10,6 +10,8 @@ export interface Outgoing {
   /** Sent as JSON. */
   readonly body?: unknown;
   readonly token?: string;
+  /** Beside our own. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface Reply {
@@ -28,10 +30,11 @@ export type Send = (outgoing: Outgoing, signal: AbortSignal) => Promise<Reply>;
  */
 export function createSend(baseUrl: string, answerBytes: number): Send {
   const base = baseUrl.endsWith("/") ? baseUrl : `${baseUrl}/`;
-  return async ({ method, path, body, token }, signal) => {
+  return async ({ method, path, body, token, headers: more }, signal) => {
     const request: RequestInit = {
       method,
       headers: {
+        ...more,
         accept: "application/json",
         ...(body === undefined ? {} : { "content-type": "application/json" }),
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),

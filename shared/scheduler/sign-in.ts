@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Secret } from "../kernel/secret.ts";
 import { createTokenCache, type FreshToken, type TokenCache } from "../resilience/token-cache.ts";
 import { unlessAborted } from "../resilience/unless-aborted.ts";
 import { SchedulerFailure, unusable } from "./scheduler-failure.ts";
@@ -8,8 +9,8 @@ import { type Send, said } from "./send.ts";
 export type SchedulerAuth =
   | {
       readonly kind: "client-credentials";
-      readonly readId: () => Promise<string>;
-      readonly readKey: () => Promise<string>;
+      readonly readId: () => Promise<Secret>;
+      readonly readKey: () => Promise<Secret>;
     }
   /** Whoever gives the token keeps it and renews it. */
   | { readonly kind: "managed-identity"; readonly token: () => Promise<string> };
@@ -57,7 +58,7 @@ interface Asking extends Pick<SignIn, "refused"> {
 
 async function askForToken(auth: Credentials, { send, remember, refused, signal }: Asking): Promise<FreshToken> {
   const [id, key] = await Promise.all([auth.readId(), auth.readKey()]).catch(unread(auth));
-  const body = { clientId: id.trim(), apiKey: remember(key.trim()) };
+  const body = { clientId: id.open().trim(), apiKey: remember(key.open().trim()) };
   const { status, json, text } = await send({ method: "POST", path: "api/auth/token", body }, signal);
   if (status === 404 || status === 405) throw unusable(`no way to sign in (HTTP ${status})`, said(status, text));
   if (status >= 400) throw refused(status, text);

@@ -1,3 +1,5 @@
+import { blotSecrets } from "../kernel/without-secrets.ts";
+
 /** Longer texts are cut: a log line is read by people, and collectors drop what is too large. */
 const maximumCharacters = 8000;
 
@@ -9,9 +11,12 @@ const secretPatterns: readonly RegExp[] = [
 ];
 
 /** Any thrown value as text for the log, with the causes behind it and without secrets. */
-export function toLogText(thrown: unknown): string {
-  const text = describe(thrown, 0);
-  return secretPatterns.reduce((kept, pattern) => kept.replace(pattern, "[secret]"), text).slice(0, maximumCharacters);
+export const toLogText = (thrown: unknown): string => safeText(describe(thrown, 0));
+
+/** Text of others for the log: without what has the shape of a secret, and cut. */
+export function safeText(text: string): string {
+  const kept = secretPatterns.reduce((rest, pattern) => rest.replace(pattern, "[secret]"), text);
+  return blotSecrets(kept, null).slice(0, maximumCharacters);
 }
 
 function describe(thrown: unknown, depth: number): string {

@@ -23,6 +23,7 @@ export function createDispatchDue(ports: Ports, heartbeat: Heartbeat) {
   return async (): Promise<DispatchReport> => {
     const now = ports.clock.now();
     const due = await listMarkers(ports, now + ports.settings.lookAheadMs);
+    ports.telemetry.measure("schedule.backlog", due.filter(({ slot }) => slot <= now).length);
     const served = await pMap(due, (marker) => serve(ports, marker), { concurrency: concurrentSchedules });
     // A process that has just started knows storage's time by its first reply: a note from the future would be silence.
     await heartbeat.beat(Math.min(now, ports.clock.now()));

@@ -1,16 +1,21 @@
 import { Webhook } from "standardwebhooks";
 import { type Instant, secondMs, toIso } from "../kernel/clock.ts";
 import type { Events } from "../kernel/events.ts";
+import type { Secret } from "../kernel/secret.ts";
 import { withoutSecrets } from "../kernel/without-secrets.ts";
+import { BreakerOpen, noBreaker } from "../resilience/breaker.ts";
+import type { CallFailures, CallPolicy, Targets } from "../resilience/targets.ts";
 import type { Delivery } from "../runs/notice.ts";
 import type { Letter, Notifier } from "../runs/notifier.ts";
 import { AddressNotAllowed, type Answer, postChecked } from "./post-checked.ts";
+import { createReceivers } from "./receivers.ts";
 
 export interface NotifierOptions {
-  /** whsec_...; without it nothing is signed. */
-  readonly secret: string | undefined;
+  /** Gives whsec_..., for each letter anew; without it nothing is signed. */
+  readonly readSecret: (() => Promise<Secret>) | undefined;
   readonly isLocal: boolean;
   readonly events: Events;
+  readonly targets: Targets;
   /** A receiver that has not answered by then is tried again later. */
   readonly timeoutMs?: number;
 }
@@ -19,20 +24,27 @@ export interface NotifierOptions {
 const mostUnderWay = 4;
 
 /** Posts letters, signed as Standard Webhooks has it. See the port. */
-export function createNotifier({ secret, isLocal, events, timeoutMs = 10 * secondMs }: NotifierOptions): Notifier {
-  const signer = secret === undefined ? undefined : new Webhook(secret);
+export function createNotifier(options: NotifierOptions): Notifier {
+  const { readSecret, isLocal, events, targets, timeoutMs = 10 * secondMs } = options;
+  const target = targets.open("notifications", policyOf(timeoutMs), failures);
+  const receivers = createReceivers(failures.isUnwell);
   let underWay = 0;
   return {
     async deliver(letter) {
-      if (underWay >= mostUnderWay) return "busy";
       const { url, isOperators, body } = letter;
+      if (underWay >= mostUnderWay || !receivers.mayTry(url)) return "busy";
       underWay++;
       const allow = { anyAddress: isOperators || isLocal, anyRedirect: isLocal, plainHttp: isLocal };
       try {
-        const signal = AbortSignal.timeout(timeoutMs);
-        const answer = await postChecked(url, { headers: headersOf(letter, signer), body, allow, signal });
+        const signer = await openSigner(readSecret);
+        const answer = await target.call("deliver", ({ signal, headers: trace }) => {
+          const headers = { ...trace, ...headersOf(letter, signer) };
+          return receivers.post(url, async () => healthy(await postChecked(url, { headers, body, allow, signal })));
+        });
         return deliveryOf(answer, letter.sentAt);
       } catch (thrown) {
+        if (thrown instanceof BreakerOpen) return "busy";
+        if (thrown instanceof ReceiverUnwell) return deliveryOf(thrown.answer, letter.sentAt);
         events.record({
           level: "warning",
           name: "notification.not_sent",
@@ -47,6 +59,44 @@ export function createNotifier({ secret, isLocal, events, timeoutMs = 10 * secon
       }
     },
   };
+}
+
+/** One attempt: a letter is tried again over hours, with its run's own messages. A breaker for all receivers is none. */
+const policyOf = (timeoutMs: number): CallPolicy => ({
+  retry: { attempts: 1, baseMs: 0, capMs: 0, attemptMs: timeoutMs, overallMs: timeoutMs },
+  breaker: noBreaker,
+});
+
+const failures: CallFailures = {
+  isUnwell: (thrown) => !(thrown instanceof AddressNotAllowed),
+  isTransient: () => false,
+  retryAfterMs: () => undefined,
+};
+
+/** The receiver answered, and with an error of its own. */
+class ReceiverUnwell extends Error {
+  readonly answer: Answer;
+  constructor(answer: Answer) {
+    super(`The receiver answered with HTTP ${answer.status}.`);
+    this.answer = answer;
+  }
+}
+
+function healthy(answer: Answer): Answer {
+  if (answer.status >= 500) throw new ReceiverUnwell(answer);
+  return answer;
+}
+
+/** What holds signing up is no problem of the receiver's. */
+class NotSigned extends Error {}
+
+async function openSigner(readSecret: NotifierOptions["readSecret"]): Promise<Webhook | undefined> {
+  if (readSecret === undefined) return undefined;
+  try {
+    return new Webhook((await readSecret()).open().trim());
+  } catch (cause) {
+    throw new NotSigned("The secret NOTIFY-SECRET cannot be read, or is none of the form whsec_...", { cause });
+  }
 }
 
 function headersOf({ id, sentAt, body }: Letter, signer: Webhook | undefined): Record<string, string> {
@@ -77,6 +127,7 @@ function waitOf(retryAfter: string | undefined, now: Instant): number | undefine
 
 function problemOf(thrown: unknown): Extract<Delivery, { kind: "failed" }>["problem"] {
   if (thrown instanceof AddressNotAllowed) return "address_not_allowed";
+  if (thrown instanceof NotSigned) return "not_signed";
   const isTimeout = thrown instanceof Error && (thrown.name === "TimeoutError" || thrown.name === "AbortError");
   return isTimeout ? "timed_out" : "unreachable";
 }

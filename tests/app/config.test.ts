@@ -41,7 +41,7 @@ describe("a good environment", () => {
       isLocal: true,
       auth: "function-key",
       model: { kind: "rehearsal" },
-      toolsets: ["schedules", "runs", "approvals", "conversations", "knowledge"],
+      toolsets: ["schedules", "runs", "approvals", "conversations", "knowledge", "backend"],
       tickSeconds: 60,
       runQueue: "scheduled-conversations-runs",
       logLevel: "info",
@@ -67,9 +67,11 @@ describe("a good environment", () => {
   it("accepts every example that its messages give", () => {
     const keys = { NOTIFY_SECRET: settings.NOTIFY_SECRET.example, KEYVAULT_URI: settings.KEYVAULT_URI.example };
     const model = { MODEL_PROVIDER: "azure-openai", ...azureOpenAi, ...keys };
+    const identity = { AZURE_TENANT_ID: "t", AZURE_CLIENT_ID: settings.AZURE_CLIENT_ID.example };
     for (const { name, example } of Object.values(settings)) {
       const openAi = name.startsWith("OPENAI_") ? { MODEL_PROVIDER: "openai", OPENAI_MODEL: "m" } : {};
-      expect.soft(() => readConfig({ ...local, ...model, ...openAi, [name]: example }), name).not.toThrow();
+      const goesWith = name === "KEYVAULT_SECRETS" ? { ...openAi, NOTIFY_SECRET: "" } : { ...openAi, ...identity };
+      expect.soft(() => readConfig({ ...local, ...model, ...goesWith, [name]: example }), name).not.toThrow();
     }
   });
 });
@@ -105,7 +107,7 @@ describe("a wrong environment stops the start with the variable, what is expecte
     [{ STORAGE_CONTAINER: "My_Container" }, "STORAGE_CONTAINER", /lower-case/],
     [{ STORAGE_CONTAINER: "c".repeat(52) }, "STORAGE_CONTAINER", /3 to 51/],
     [{ MCP_AUTH: "open" }, "MCP_AUTH", /"none" or "function-key" is expected\. /],
-    [{ MCP_TOOLSETS: "schedules,cooking" }, "MCP_TOOLSETS", /"schedules", "runs", .* or "knowledge" is expected\. /],
+    [{ MCP_TOOLSETS: "schedules,cooking" }, "MCP_TOOLSETS", /"schedules", "runs", .* or "backend" is expected\. /],
     [{ MCP_TOOLSETS: "," }, "MCP_TOOLSETS", /at least one/],
     [{ MCP_READ_ONLY: "yes" }, "MCP_READ_ONLY", /"true" or "false" is expected\. /],
     [{ ALLOWED_HOSTS: "https://mcp.contoso.com" }, "ALLOWED_HOSTS", /without https/],

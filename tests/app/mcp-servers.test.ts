@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { ConfigurationError, type Environment, readConfig } from "../../shared/app/config.ts";
+import { secretOf } from "../support/secret-of.ts";
 
 const local: Environment = {
   AZURE_FUNCTIONS_ENVIRONMENT: "Development",
@@ -56,8 +57,13 @@ describe("MCP_SERVERS", () => {
     const entries = auths.map((auth, index) => ({ ...withAuth(auth), name: `s${index}` }));
     const { mcpServers } = readServers(asText(...entries), { ...local, S_1: "x", T_1: "y" });
     expect(mcpServers.map(({ transport }) => "auth" in transport && transport.auth)).toEqual([
-      { kind: "api-key", clientId: "me", apiKey: { value: "k" }, tokenUrl: "https://mcp.contoso.com/api/auth/token" },
-      { kind: "api-key", clientId: "me", apiKey: { value: "k" }, tokenUrl: `${url}/t` },
+      {
+        kind: "api-key",
+        clientId: "me",
+        apiKey: { value: secretOf("k") },
+        tokenUrl: "https://mcp.contoso.com/api/auth/token",
+      },
+      { kind: "api-key", clientId: "me", apiKey: { value: secretOf("k") }, tokenUrl: `${url}/t` },
       { kind: "client-credentials", clientId: "me", clientSecret: { secret: "S-1" }, tokenUrl: `${url}/t`, scope: "s" },
       { kind: "managed-identity", scope: "s" },
       { kind: "bearer-secret", secret: "T-1" },
@@ -192,7 +198,9 @@ describe("secrets that the servers need", () => {
   it("come from Key Vault, or from variables with their names", () => {
     const vault = { KEYVAULT_URI: "https://kv-contoso.vault.azure.net" };
     expect(readServers(text, { ...cloud, ...vault }).secrets).toEqual({ vaultUrl: vault.KEYVAULT_URI });
-    expect(readServers(text, { ...local, TICKETS_TOKEN: " t " }).secrets).toEqual({ values: { "TICKETS-TOKEN": "t" } });
+    expect(readServers(text, { ...local, TICKETS_TOKEN: " t " }).secrets).toEqual({
+      values: { "TICKETS-TOKEN": secretOf("t") },
+    });
   });
 
   it.each([{}, { TICKETS_TOKEN: " " }])("stop the start where neither is there: %j", (variables) => {

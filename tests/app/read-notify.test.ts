@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { readConfig } from "../../shared/app/config.ts";
 import { testSecret } from "../support/receiver.ts";
+import { secretOf } from "../support/secret-of.ts";
 
 const azure = {
   AzureWebJobsStorage__accountName: "stcontoso",
@@ -22,7 +23,10 @@ describe("notifications of the deployment", () => {
   });
 
   it.each([
-    { settings: { NOTIFY_URL: url, NOTIFY_SECRET: testSecret }, notify: { url, secret: testSecret, takesUrls: true } },
+    {
+      settings: { NOTIFY_URL: url, NOTIFY_SECRET: testSecret },
+      notify: { url, secret: { value: secretOf(testSecret) }, takesUrls: true },
+    },
     { settings: { NOTIFY_SECRET: testSecret }, notify: { url: undefined, takesUrls: true } },
     { settings: { NOTIFY_URL: url, NOTIFY_FORMAT: "slack" }, notify: { url, format: "slack", takesUrls: true } },
     { settings: { NOTIFY_FORMAT: "teams" }, notify: { format: "teams", secret: undefined, takesUrls: true } },

@@ -3,6 +3,8 @@ import { type Environment, readConfig } from "../../shared/app/config.ts";
 import { localClocks } from "../../shared/app/local-clocks.ts";
 import { openScheduler, proofSources } from "../../shared/app/open-scheduler.ts";
 import { secondMs } from "../../shared/kernel/clock.ts";
+import { Secret } from "../../shared/kernel/secret.ts";
+import { createQuietTargets } from "../support/quiet-targets.ts";
 import { startScheduler } from "../support/scheduler/scheduler.ts";
 
 const vault = { KEYVAULT_URI: "https://kv-contoso.vault.azure.net" };
@@ -102,9 +104,10 @@ describe("a callback that is armed", () => {
     const config = schedulerOf({ ...local, ...vault, SCHEDULER_URL: scheduler.url });
     const alarm = openScheduler(config, {
       credential: { getToken: () => Promise.reject(new Error("not asked")) },
-      readSecret: async (name) => secrets[name] ?? "",
+      readSecret: async (name) => new Secret(secrets[name] ?? ""),
       clock: { now: Date.now, monotonic: localClocks.monotonic },
       events: { record: () => undefined },
+      targets: createQuietTargets(),
     });
     const slot = Math.ceil(Date.now() / secondMs) * secondMs + 3_600_000;
     try {
@@ -135,7 +138,7 @@ describe("a proof of origin", () => {
     return proofSources(schedulerOf({ ...azure, ...settings }), {
       async readSecret(name) {
         read.push(name);
-        return secret;
+        return new Secret(secret);
       },
       clock: { now: Date.now, monotonic: localClocks.monotonic },
       events: { record: () => undefined },

@@ -5,6 +5,7 @@ import { readConfig } from "../../shared/app/config.ts";
 import { settings } from "../../shared/app/settings.ts";
 import { createMemoryApp } from "../mcp/memory-app.ts";
 import { mcpHeaders, request } from "../mcp/messages.ts";
+import { unusedBackend } from "../support/backend.ts";
 import { codeIn, tableUnder } from "../support/readme-tables.ts";
 
 const textOf = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
@@ -13,6 +14,9 @@ const sample = JSON.parse(textOf("local.settings.sample.json")) as {
   IsEncrypted: boolean;
   Values: Record<string, string>;
 };
+
+const everyTool = createMemoryApp({ backend: unusedBackend }).catalog;
+const withBackend = { BACKEND_API_URL: "http://127.0.0.1:9" };
 
 describe("every setting", () => {
   it.each(Object.entries(settings))(
@@ -43,7 +47,14 @@ describe("local.settings.sample.json", () => {
   });
 
   it("starts an app that offers every tool to everybody on this machine", async () => {
-    expect(await toolsOf({})).toEqual(createMemoryApp().catalog.map(({ name }) => name));
+    expect(await toolsOf(withBackend)).toEqual(everyTool.map(({ name }) => name));
+  });
+
+  it("starts one without the tools of the backend, because it names none", async () => {
+    const group = everyTool.filter(({ toolset }) => toolset === "backend").map(({ name }) => name);
+    expect(await toolsOf({})).toEqual(everyTool.map(({ name }) => name).filter((name) => !group.includes(name)));
+    expect(await toolsOf({ MCP_TOOLSETS: "backend" })).toEqual([]);
+    expect(await toolsOf({ ...withBackend, MCP_TOOLSETS: "backend" })).toEqual(group);
   });
 });
 
@@ -60,9 +71,9 @@ describe("the tools that are offered", () => {
   });
 
   it("change nothing with MCP_READ_ONLY", async () => {
-    const names = await toolsOf({ MCP_READ_ONLY: "true" });
-    expect(names).toHaveLength(10);
-    expect(names.filter((name) => /^(schedule_|delete_)/.test(name))).toEqual([]);
+    const names = await toolsOf({ ...withBackend, MCP_READ_ONLY: "true" });
+    expect(names).toHaveLength(14);
+    expect(names.filter((name) => /^(schedule_|delete_|create_)/.test(name))).toEqual([]);
   });
 });
 
@@ -87,7 +98,7 @@ describe("README", () => {
 
   it("lists every tool in order, with what it does to data", () => {
     const rows = tableUnder(textOf("README.md"), "## Tools");
-    const effects = createMemoryApp().catalog.map(({ name, hints }) => [
+    const effects = everyTool.map(({ name, hints }) => [
       name,
       hints.readOnlyHint ? "reads" : hints.destructiveHint ? (hints.openWorldHint ? "acts" : "deletes") : "writes",
     ]);

@@ -7,9 +7,10 @@ import { readInput } from "../../shared/catalog/read-input.ts";
 import { toolsets } from "../../shared/catalog/tool.ts";
 import { createMemoryApp } from "../mcp/memory-app.ts";
 import { morningReport, oneRun, oneWaiting } from "../mcp/sample-calls.ts";
+import { startBackend, unusedBackend } from "../support/backend.ts";
 import { offences } from "./schema-rules.ts";
 
-const { catalog } = createMemoryApp();
+const { catalog } = createMemoryApp({ backend: unusedBackend });
 
 describe("the catalog", () => {
   it("offers these tools in this order, with these required fields", () => {
@@ -34,6 +35,11 @@ describe("the catalog", () => {
       "continue_conversation(message)",
       "delete_conversation(id)",
       "get_knowledge_base()",
+      "get_user_profile(user_id)",
+      "list_users()",
+      "create_ticket(title, description)",
+      "list_tickets()",
+      "query_data(dataset)",
     ]);
   });
 
@@ -44,7 +50,7 @@ describe("the catalog", () => {
   });
 
   it("is built in the same order each time", () => {
-    const again = createMemoryApp().catalog;
+    const again = createMemoryApp({ backend: unusedBackend }).catalog;
     expect(again.map(({ name }) => name)).toEqual(catalog.map(({ name }) => name));
     expect(createCatalog).toHaveLength(4);
   });
@@ -73,6 +79,7 @@ describe("the catalog", () => {
       "decide_approval",
       "continue_conversation",
       "delete_conversation",
+      "create_ticket",
     ]);
   });
 });
@@ -114,6 +121,7 @@ describe("the schema rules", () => {
     ["type array in .a", objectOf({ type: ["string", "null"] as unknown as string })],
     ["look-ahead in .a", objectOf({ pattern: "^(?=x)" })],
     ["additionalProperties in .a", objectOf({ type: "object", properties: {} })],
+    ["additionalProperties in .a", objectOf({ type: "object", properties: {}, additionalProperties: {} })],
     ["array without items in .a", objectOf({ type: "array" })],
     ["unbounded number in .a", objectOf({ type: "integer", minimum: 0 })],
     ["unbounded number in .a", objectOf(publishedSchema(z.strictObject({ a: z.int() })).properties?.a ?? {})],
@@ -136,7 +144,8 @@ describe("the schema rules", () => {
 
 describe("every answer", () => {
   it("fits the published output schema, and its text carries the whole of it, with every id", async () => {
-    const app = createMemoryApp();
+    await using served = await startBackend();
+    const app = createMemoryApp({ backend: served.backend });
     const { scheduleId, runId, conversationId } = await oneRun(app);
     const waiting = await oneWaiting(app);
     const calls: [string, object][] = [
@@ -167,6 +176,12 @@ describe("every answer", () => {
       ["continue_conversation", { id: conversationId, message: "Why?" }],
       ["delete_conversation", { id: conversationId }],
       ["get_knowledge_base", { query: "password" }],
+      ["get_user_profile", { user_id: "user-1" }],
+      ["get_user_profile", { user_id: "user-1", include_details: true }],
+      ["list_users", { skip: 4 }],
+      ["create_ticket", { title: "No light", description: "Since this morning." }],
+      ["list_tickets", { status: "in_progress" }],
+      ["query_data", { dataset: "orders", filters: { state: "received" }, limit: 3 }],
       ["delete_schedule", { id: scheduleId }],
     ];
     expect(new Set(calls.map(([name]) => name))).toEqual(new Set(app.catalog.map(({ name }) => name)));

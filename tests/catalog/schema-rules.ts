@@ -18,7 +18,7 @@ function offencesAt(place: string, schema: JsonSchema): string[] {
   const found = forbidden.filter((keyword) => keyword in schema);
   if (Array.isArray(type)) found.push("type array");
   if (/\(\?[=!<]/.test(String(schema.pattern ?? ""))) found.push("look-ahead");
-  if (type === "object" && schema.additionalProperties !== false) found.push("additionalProperties");
+  if (type === "object" && schema.additionalProperties !== false && !isMap(schema)) found.push("additionalProperties");
   if (type === "array" && items === undefined) found.push("array without items");
   if ((type === "integer" || type === "number") && !isBounded(schema)) found.push("unbounded number");
   return [
@@ -33,6 +33,14 @@ function fieldOffences(place: string, schema: JsonSchema): string[] {
   const isDescribed = typeof schema.description === "string" && schema.description.length >= 10;
   return [...(isDescribed ? [] : [`no description in ${place}`]), ...offencesAt(place, schema)];
 }
+
+/** Names that only the caller knows, each with a value of a stated kind. */
+const isMap = ({ properties, additionalProperties: value }: JsonSchema): boolean =>
+  properties !== undefined &&
+  Object.keys(properties).length === 0 &&
+  typeof value === "object" &&
+  value !== null &&
+  Object.keys(value).length > 0;
 
 /** The limits of exact numbers are what zod publishes for "no limit". */
 const isBounded = ({ minimum, maximum }: JsonSchema): boolean =>

@@ -23,6 +23,8 @@ beforeAll(async () => {
     OPENAI_BASE_URL: `${mock.url}/v1`,
     OPENAI_API_KEY: "test-key-of-the-stand-in",
     OPENAI_MODEL: "gpt-5-mini",
+    // Nobody is there: the app works without it.
+    BACKEND_API_URL: "http://127.0.0.1:9",
   };
   host = await startHostProcess(inject("packagedApp"), localSettings(settings));
 });
@@ -50,4 +52,19 @@ it("runs a conversation with a tool call through the openai adapter", async () =
   // The key goes to the model's server (which hides it in what it shows) and nowhere else.
   expect(requests[0]?.headers.authorization).toBeDefined();
   expect(host.lines.join("\n")).not.toContain("test-key-of-the-stand-in");
+});
+
+it("is ready with a model that answers and a backend that does not, and tells nobody where they are", async () => {
+  const answer = await fetch(`${host.url}/health/ready`);
+  expect(answer.status).toBe(200);
+  const said = await answer.text();
+  expect(JSON.parse(said)).toMatchObject({
+    status: "ready",
+    dependencies: {
+      storage: { status: "ok", latency_ms: expect.any(Number) },
+      model: { status: "ok", breaker: "closed" },
+      backend: { status: "degraded", error: "SERVICE_ERROR", latency_ms: expect.any(Number) },
+    },
+  });
+  expect(said).not.toMatch(/127\.0\.0\.1|gpt-5-mini/);
 });

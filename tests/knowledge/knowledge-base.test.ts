@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { AppError } from "../../shared/kernel/errors.ts";
 import sample from "../../shared/knowledge/sample-knowledge.json" with { type: "json" };
 import { createMemoryApp, type MemoryApp } from "../mcp/memory-app.ts";
 import { itemsOf } from "../mcp/sample-calls.ts";
+import type { Intercept } from "../support/memory-ports.ts";
 
 const blob = "knowledge/kb.json";
 const entries = [
@@ -68,17 +70,60 @@ describe("get_knowledge_base", () => {
     expect(await questions(app, {})).toHaveLength(3);
   });
 
-  it.each(["not json s3cr3t", "{}", '[{"question":"s3cr3t"}]', '[{"question":"","answer":"s3cr3t"}]', ""])(
-    "says which blob is broken when it holds %j, repeats nothing of it, and goes on once it is mended",
-    async (text) => {
+  it.each([
+    ["not json s3cr3t", "it is no JSON"],
+    ["", "it is no JSON"],
+    ['[\n{"question": "s3cr3t",}\n]', "it is no JSON from line 2, column 23 on"],
+    ["{}", "it is no list"],
+    ['["s3cr3t"]', "entry 1 is no object"],
+    [JSON.stringify([...entries, { question: "s3cr3t" }]), "entry 4 has no answer"],
+    [JSON.stringify([{ question: " ", answer: "s3cr3t" }]), "entry 1 has an empty question"],
+    [JSON.stringify([...entries, { question: "s3cr3t", answer: 5 }]), "entry 4: answer is no text"],
+    [JSON.stringify(Array(10_001).fill(entries[0])), "it has more than 10000 entries"],
+  ])(
+    "says which blob and which entry of it is broken when it holds %.40j, repeats nothing of it, and goes on once it is mended",
+    async (text, problem) => {
       const app = await withEntries();
       await questions(app, {});
       await keep(app, text);
-      const broken = await app.call("get_knowledge_base");
-      expect(broken.error).toMatchObject({ error: "SERVICE_ERROR", message: expect.stringContaining(blob) });
-      expect(broken.text).not.toContain("s3cr3t");
+      for (let looks = 0; looks < 2; looks++) {
+        const broken = await app.call("get_knowledge_base");
+        expect(broken.error?.error).toBe("SERVICE_ERROR");
+        expect(broken.error?.message).toContain(`The knowledge base cannot be read: ${problem}.`);
+        expect(broken.error?.message).toContain(blob);
+        expect(broken.text).not.toContain("s3cr3t");
+      }
+      expect(String(app.recorded.map(({ cause }) => cause))).not.toContain("s3cr3t");
       await keep(app, JSON.stringify(entries));
       expect(await questions(app, {})).toHaveLength(3);
     },
   );
+
+  it("tells storage that is away from a file that is broken, and needs no restart after it", async () => {
+    let isDown = false;
+    const intercept: Intercept = async (_operation, perform) => {
+      if (isDown) throw new AppError("SERVICE_ERROR", "Storage did not answer in time.");
+      return perform();
+    };
+    const app = createMemoryApp({ intercept });
+    await questions(app, {});
+    isDown = true;
+    expect((await app.call("get_knowledge_base")).error?.message).toBe("Storage did not answer in time.");
+    isDown = false;
+    expect(await questions(app, {})).not.toEqual([]);
+  });
+
+  it("finds entries in which every word of the query stands before those with only one", async () => {
+    const app = createMemoryApp();
+    await keep(
+      app,
+      JSON.stringify([
+        { question: "What is a critical ticket?", answer: "One that stops customers." },
+        { question: "Who closes tickets?", answer: "Whoever solved them." },
+        { question: "Critical thinking", answer: "A course in spring." },
+      ]),
+    );
+    expect((await questions(app, { query: "critical tickets" }))[0]).toBe("What is a critical ticket?");
+    expect((await questions(app, { query: "critical tickets", limit: 1 })).length).toBe(1);
+  });
 });

@@ -1,5 +1,7 @@
 import { localPrincipal, type Principal } from "../../shared/access/principal.ts";
 import { createKnowledgeBlob } from "../../shared/azure/storage/knowledge-blob.ts";
+import type { Backend } from "../../shared/catalog/backend.ts";
+import { createBackendTools } from "../../shared/catalog/backend-tools.ts";
 import { createCatalog, instructions } from "../../shared/catalog/catalog.ts";
 import { createCatalogToolbox } from "../../shared/catalog/catalog-toolbox.ts";
 import { createPrompts, createResources } from "../../shared/catalog/resources-and-prompts.ts";
@@ -28,6 +30,8 @@ export interface MemoryAppOptions {
   readonly bendToolbox?: (toolbox: Toolbox) => Toolbox;
   /** Tools that are not served, as when MCP_TOOLSETS leaves their group out. */
   readonly without?: readonly string[];
+  /** Without it there are no tools of its group. */
+  readonly backend?: Backend;
   /** Served beside our own tools. */
   readonly furtherTools?: readonly CatalogTool[];
 }
@@ -91,7 +95,11 @@ export function createMemoryApp(options: MemoryAppOptions = {}): MemoryApp {
   let catalog: readonly CatalogTool[] = [];
   const toolbox = bendToolbox(createCatalogToolbox(() => catalog, ports.events));
   const knowledge = createKnowledgeBase(createKnowledgeBlob(blobs));
-  catalog = [...createCatalog(ports, toolbox, knowledge, { minimumIntervalSeconds }), ...furtherTools];
+  catalog = [
+    ...createCatalog(ports, toolbox, knowledge, { minimumIntervalSeconds }),
+    ...createBackendTools(options.backend, ports.ids),
+    ...furtherTools,
+  ];
   const handle = createHandleRunMessage(ports, { model: createRehearsalModel(), toolbox, isStopping: () => false });
   async function workQueue(): Promise<void> {
     for (let next = messages.take(); next !== undefined; next = messages.take()) {

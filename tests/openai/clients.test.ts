@@ -1,8 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { Secret } from "../../shared/kernel/secret.ts";
 import { createAzureOpenAiClient, createOpenAiCompatibleClient } from "../../shared/openai/clients.ts";
 import { createOpenAiModel } from "../../shared/openai/openai-model.ts";
 import { startOpenAiFaults } from "../support/openai-faults.ts";
-import { ask, createRecordedEvents } from "./recording.ts";
+import { createQuietTargets } from "../support/quiet-targets.ts";
+import { ask, createRecordedEvents, keyOf } from "./recording.ts";
 
 let server: Awaited<ReturnType<typeof startOpenAiFaults>>;
 beforeAll(async () => {
@@ -14,7 +16,12 @@ afterEach(() => vi.unstubAllEnvs());
 async function seenFrom(client: ReturnType<typeof createOpenAiCompatibleClient>) {
   server.answerWith({ status: 200, body: { choices: [{ message: { content: "hi" } }] } });
   const arrived = server.arrived();
-  const model = createOpenAiModel({ client, defaultModel: "my deployment", events: createRecordedEvents() });
+  const model = createOpenAiModel({
+    targets: createQuietTargets(),
+    client,
+    defaultModel: "my deployment",
+    events: createRecordedEvents(),
+  });
   expect(await model.complete(ask("hello"))).toMatchObject({ ok: true });
   const { path, headers } = await arrived;
   return { path, authorization: headers.authorization, key: headers["api-key"], headers };
@@ -31,7 +38,7 @@ describe("where a request goes and how it signs in", () => {
   });
 
   it("Azure OpenAI v1 with a key that was stored with a line break", async () => {
-    const seen = await seenFrom(createAzureOpenAiClient({ endpoint: server.url, apiKey: "the-key\n" }));
+    const seen = await seenFrom(createAzureOpenAiClient({ endpoint: server.url, readKey: keyOf("the-key\n") }));
     expect(seen).toMatchObject({ path: "/openai/v1/chat/completions", authorization: "Bearer the-key" });
   });
 
@@ -41,18 +48,38 @@ describe("where a request goes and how it signs in", () => {
   });
 
   it("a dated deployment with a key", async () => {
-    const seen = await seenFrom(createAzureOpenAiClient({ endpoint: server.url, apiVersion, apiKey: "the-key" }));
+    const seen = await seenFrom(
+      createAzureOpenAiClient({ endpoint: server.url, apiVersion, readKey: keyOf("the-key") }),
+    );
     expect(seen).toMatchObject({ path: datedPath, authorization: undefined, key: "the-key" });
   });
 
   it("a compatible server with a key", async () => {
-    const seen = await seenFrom(createOpenAiCompatibleClient({ baseUrl: `${server.url}/v1`, apiKey: "the-key" }));
+    const seen = await seenFrom(
+      createOpenAiCompatibleClient({ baseUrl: `${server.url}/v1`, readKey: keyOf("the-key") }),
+    );
     expect(seen).toMatchObject({ path: "/v1/chat/completions", authorization: "Bearer the-key" });
   });
 
   it("a compatible server without a key", async () => {
     const seen = await seenFrom(createOpenAiCompatibleClient({ baseUrl: `${server.url}/v1/` }));
     expect(seen).toMatchObject({ path: "/v1/chat/completions", authorization: undefined, key: undefined });
+  });
+
+  it.each<[string, (readKey: () => Promise<Secret>) => ReturnType<typeof createOpenAiCompatibleClient>]>([
+    ["v1", (readKey) => createAzureOpenAiClient({ endpoint: server.url, readKey })],
+    ["dated", (readKey) => createAzureOpenAiClient({ endpoint: server.url, apiVersion, readKey })],
+    ["compatible", (readKey) => createOpenAiCompatibleClient({ baseUrl: server.url, readKey })],
+  ])("%s: a key that was rotated is sent with the next request", async (_name, connect) => {
+    let key = "first-key";
+    const client = connect(async () => new Secret(key));
+    const sent = async () => {
+      const { authorization, key: header } = await seenFrom(client);
+      return header ?? authorization;
+    };
+    expect(await sent()).toContain("first-key");
+    key = "second-key";
+    expect(await sent()).toContain("second-key");
   });
 
   it("asks the token provider before every request", async () => {
@@ -80,9 +107,20 @@ describe("settings", () => {
     }
   });
 
-  it.each(["", "  ", "two\nlines", "schlüssel"])("refuses the key %j without quoting it", (apiKey) => {
+  it.each(["", "  ", "two\nlines", "schlüssel"])("refuses the key %j without sending or quoting it", async (text) => {
     const message = "The model's API key is empty or holds characters that no HTTP header can carry. Store it again.";
-    expect(() => createAzureOpenAiClient({ endpoint: server.url, apiKey })).toThrow(message);
-    expect(() => createOpenAiCompatibleClient({ baseUrl: server.url, apiKey })).toThrow(message);
+    const readKey = keyOf(text);
+    server.seen.length = 0;
+    for (const client of [
+      createAzureOpenAiClient({ endpoint: server.url, readKey }),
+      createAzureOpenAiClient({ endpoint: server.url, apiVersion, readKey }),
+      createOpenAiCompatibleClient({ baseUrl: server.url, readKey }),
+    ]) {
+      const events = createRecordedEvents();
+      const model = createOpenAiModel({ targets: createQuietTargets(), client, defaultModel: "m", events });
+      expect(await model.complete(ask("hello"))).toEqual({ ok: false, failure: { class: "auth" } });
+      expect(String(events.recorded[0]?.cause)).toContain(message);
+    }
+    expect(server.seen).toEqual([]);
   });
 });

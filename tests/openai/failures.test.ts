@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { AppError, type ErrorCode } from "../../shared/kernel/errors.ts";
 import type { ModelFailure } from "../../shared/model/model.ts";
 import { createAzureOpenAiClient, createOpenAiCompatibleClient } from "../../shared/openai/clients.ts";
 import { createOpenAiModel } from "../../shared/openai/openai-model.ts";
 import { type Fault, startOpenAiFaults } from "../support/openai-faults.ts";
-import { ask, createRecordedEvents } from "./recording.ts";
+import { createQuietTargets } from "../support/quiet-targets.ts";
+import { ask, createRecordedEvents, keyOf } from "./recording.ts";
 
 let server: Awaited<ReturnType<typeof startOpenAiFaults>>;
 beforeAll(async () => {
@@ -12,8 +14,8 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 function connect(events = createRecordedEvents()) {
-  const client = createOpenAiCompatibleClient({ baseUrl: `${server.url}/v1`, apiKey: "key" });
-  return createOpenAiModel({ client, defaultModel: "small-model", events });
+  const client = createOpenAiCompatibleClient({ baseUrl: `${server.url}/v1`, readKey: keyOf("key") });
+  return createOpenAiModel({ targets: createQuietTargets(), client, defaultModel: "small-model", events });
 }
 
 const refused = (status: number, error: unknown, headers: Record<string, string> = {}): Fault => ({
@@ -146,7 +148,7 @@ describe("what an answer means for the run", () => {
     await closed.close();
     const client = createOpenAiCompatibleClient({ baseUrl: closed.url });
     const events = createRecordedEvents();
-    const model = createOpenAiModel({ client, defaultModel: "m", events });
+    const model = createOpenAiModel({ targets: createQuietTargets(), client, defaultModel: "m", events });
     expect(await model.complete(ask("hello"))).toEqual({ ok: false, failure: { class: "transient" } });
     expect(events.recorded[0]?.cause).toMatchObject({ name: "APIConnectionError" });
   });
@@ -154,7 +156,12 @@ describe("what an answer means for the run", () => {
   it("the client's own timeout: transient", async () => {
     server.answerWith({ connection: "hang" });
     const client = createOpenAiCompatibleClient({ baseUrl: server.url }).withOptions({ timeout: 20 });
-    const model = createOpenAiModel({ client, defaultModel: "m", events: createRecordedEvents() });
+    const model = createOpenAiModel({
+      targets: createQuietTargets(),
+      client,
+      defaultModel: "m",
+      events: createRecordedEvents(),
+    });
     expect(await model.complete(ask("hello"))).toEqual({ ok: false, failure: { class: "transient" } });
   });
 
@@ -206,7 +213,12 @@ describe("an aborted signal throws", () => {
     };
     const client = createAzureOpenAiClient({ endpoint: server.url, tokenProvider });
     const controller = new AbortController();
-    const model = createOpenAiModel({ client, defaultModel: "m", events: createRecordedEvents() });
+    const model = createOpenAiModel({
+      targets: createQuietTargets(),
+      client,
+      defaultModel: "m",
+      events: createRecordedEvents(),
+    });
     const call = model.complete(ask("hello", { signal: controller.signal }));
     await asked.promise;
     controller.abort(new Error("out of time"));
@@ -215,25 +227,39 @@ describe("an aborted signal throws", () => {
 });
 
 describe("what a failing token provider means", () => {
-  const failing = (name: string, statusCode?: number) => Object.assign(new Error("AADSTS700016"), { name, statusCode });
+  const failing = (code: ErrorCode, reason?: string) =>
+    new AppError(code, "In our words.", reason === undefined ? {} : { reason }, new Error("AADSTS700016"));
 
   it.each([
-    ["Entra refuses", failing("AuthenticationError", 400), "auth"],
-    ["Entra throttles", failing("AuthenticationError", 429), "transient"],
-    ["Entra is down", failing("AuthenticationError", 503), "transient"],
-    ["no credential on this machine", failing("CredentialUnavailableError"), "auth"],
+    ["Entra refuses", failing("AUTHENTICATION_ERROR", "refused"), "auth"],
+    ["nobody answers a sign-in", failing("AUTHENTICATION_ERROR", "unreachable"), "transient"],
+    ["Key Vault denies the key", failing("AUTHENTICATION_ERROR"), "auth"],
+    ["the key is not in Key Vault", failing("SERVICE_ERROR", "missing"), "auth"],
+    ["Key Vault is busy", failing("SERVICE_ERROR", "busy"), "transient"],
+    ["Key Vault is away", failing("SERVICE_ERROR", "unreachable"), "transient"],
+    ["Key Vault is slow", failing("TIMEOUT_ERROR"), "transient"],
     ["the network is down", new TypeError("fetch failed"), "transient"],
     ["an error of no known kind", "a string", "transient"],
   ])("%s", async (_name, thrown, expected) => {
     const tokenProvider = () => Promise.reject(thrown);
     const client = createAzureOpenAiClient({ endpoint: server.url, tokenProvider });
-    const model = createOpenAiModel({ client, defaultModel: "m", events: createRecordedEvents() });
+    const model = createOpenAiModel({
+      targets: createQuietTargets(),
+      client,
+      defaultModel: "m",
+      events: createRecordedEvents(),
+    });
     expect(await model.complete(ask("hello"))).toEqual({ ok: false, failure: { class: expected } });
   });
 
   it("an empty token", async () => {
     const client = createAzureOpenAiClient({ endpoint: server.url, tokenProvider: async () => "" });
-    const model = createOpenAiModel({ client, defaultModel: "m", events: createRecordedEvents() });
+    const model = createOpenAiModel({
+      targets: createQuietTargets(),
+      client,
+      defaultModel: "m",
+      events: createRecordedEvents(),
+    });
     expect(await model.complete(ask("hello"))).toEqual({ ok: false, failure: { class: "auth" } });
   });
 });

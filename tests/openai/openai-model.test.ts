@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Model, ModelMessage, ModelTool } from "../../shared/model/model.ts";
 import { createAzureOpenAiClient, createOpenAiCompatibleClient } from "../../shared/openai/clients.ts";
 import { createOpenAiModel } from "../../shared/openai/openai-model.ts";
+import { createQuietTargets } from "../support/quiet-targets.ts";
 import { ask, createRecordedEvents } from "./recording.ts";
 
 const server = new LLMock({ port: 0, host: "127.0.0.1" });
@@ -17,7 +18,7 @@ const clients = {
 };
 
 const connect = (client = clients["OpenAI compatible"]()): Model =>
-  createOpenAiModel({ client, defaultModel: "small-model", events });
+  createOpenAiModel({ targets: createQuietTargets(), client, defaultModel: "small-model", events });
 
 const weather: ModelTool = {
   name: "get_weather",
@@ -151,7 +152,13 @@ describe("requests", () => {
 
   it("limits the answer's tokens under the old name where a server knows no other", async () => {
     const client = clients["OpenAI compatible"]();
-    const model = createOpenAiModel({ client, defaultModel: "llama", events, outputLimitField: "max_tokens" });
+    const model = createOpenAiModel({
+      targets: createQuietTargets(),
+      client,
+      defaultModel: "llama",
+      events,
+      outputLimitField: "max_tokens",
+    });
     await model.complete(ask("long", { maxOutputTokens: 50 }));
     expect(sent()).toMatchObject({ max_tokens: 50 });
     expect(sent()).not.toHaveProperty("max_completion_tokens");

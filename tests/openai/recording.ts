@@ -1,4 +1,5 @@
 import type { AppEvent, Events } from "../../shared/kernel/events.ts";
+import { Secret } from "../../shared/kernel/secret.ts";
 import type { ModelRequest } from "../../shared/model/model.ts";
 
 export interface RecordedEvents extends Events {
@@ -14,3 +15,6 @@ export function createRecordedEvents(): RecordedEvents {
 export function ask(text: string, more: Partial<ModelRequest> = {}): ModelRequest {
   return { messages: [{ role: "user", text }], tools: [], signal: new AbortController().signal, ...more };
 }
+
+/** A key as the app's clients take it. */
+export const keyOf = (text: string) => async () => new Secret(text);

@@ -7,6 +7,8 @@ import type { Tool } from "../../shared/tools/toolbox.ts";
 import { createHandleRunMessage } from "../../shared/use-cases/handle-run-message.ts";
 import { createScheduleConversation } from "../../shared/use-cases/schedule-conversation.ts";
 import { createMemoryPorts } from "../support/memory-ports.ts";
+import { createQuietTargets } from "../support/quiet-targets.ts";
+import { keyOf } from "./recording.ts";
 
 const start = Date.parse("2026-12-01T07:00:00Z");
 
@@ -36,8 +38,13 @@ export async function createRunOnce(url: string) {
     sources: async () => [],
     call: async () => ({ content: "Desk 7 is empty.", isError: false }),
   };
-  const client = createOpenAiCompatibleClient({ baseUrl: `${url}/v1`, apiKey: "key" });
-  const model = createOpenAiModel({ client, defaultModel: "small-model", events: ports.events });
+  const client = createOpenAiCompatibleClient({ baseUrl: `${url}/v1`, readKey: keyOf("key") });
+  const model = createOpenAiModel({
+    targets: createQuietTargets(),
+    client,
+    defaultModel: "small-model",
+    events: ports.events,
+  });
   const schedule = createScheduleConversation(ports, toolbox, { minimumIntervalSeconds: 60 });
   const slot = start + minuteMs;
   const request = { name: "Report", prompt: "What happened?", timing: { run_at: toIso(slot) } };

@@ -4,7 +4,8 @@ import { withoutSecrets } from "../../shared/kernel/without-secrets.ts";
 import { createAzureOpenAiClient, createOpenAiCompatibleClient } from "../../shared/openai/clients.ts";
 import { createOpenAiModel } from "../../shared/openai/openai-model.ts";
 import { type Fault, startOpenAiFaults } from "../support/openai-faults.ts";
-import { ask, createRecordedEvents } from "./recording.ts";
+import { createQuietTargets } from "../support/quiet-targets.ts";
+import { ask, createRecordedEvents, keyOf } from "./recording.ts";
 
 const key = "8f3a1c-the-configured-key";
 const token = "opaque-token-of-the-identity";
@@ -23,7 +24,7 @@ const clients = [
   {
     name: "compatible, key",
     secret: key,
-    connect: () => createOpenAiCompatibleClient({ baseUrl: endpoint(), apiKey: key }),
+    connect: () => createOpenAiCompatibleClient({ baseUrl: endpoint(), readKey: keyOf(key) }),
   },
   { name: "v1, token", secret: token, connect: () => createAzureOpenAiClient({ endpoint: endpoint(), tokenProvider }) },
   {
@@ -34,7 +35,7 @@ const clients = [
   {
     name: "dated, key",
     secret: key,
-    connect: () => createAzureOpenAiClient({ endpoint: endpoint(), apiVersion, apiKey: key }),
+    connect: () => createAzureOpenAiClient({ endpoint: endpoint(), apiVersion, readKey: keyOf(key) }),
   },
 ];
 
@@ -72,7 +73,12 @@ it.each(clients)("$name: foreign text stays in the cause, our secret is nowhere"
   for (const fault of echoes(secret)) {
     server.answerWith(fault);
     const events = createRecordedEvents();
-    const answer = await createOpenAiModel({ client: connect(), defaultModel: "m", events }).complete(ask("hello"));
+    const answer = await createOpenAiModel({
+      targets: createQuietTargets(),
+      client: connect(),
+      defaultModel: "m",
+      events,
+    }).complete(ask("hello"));
     expect(answer.ok).toBe(false);
     expect(events.recorded).toHaveLength(1);
     const withoutCause = events.recorded.map((event) => ({ ...event, cause: undefined }));
@@ -89,7 +95,8 @@ it("keeps what the operator needs: name, code, status and words of the provider"
   });
   const events = createRecordedEvents();
   await createOpenAiModel({
-    client: createOpenAiCompatibleClient({ baseUrl: endpoint(), apiKey: key }),
+    targets: createQuietTargets(),
+    client: createOpenAiCompatibleClient({ baseUrl: endpoint(), readKey: keyOf(key) }),
     defaultModel: "m",
     events,
   }).complete(ask("hello"));

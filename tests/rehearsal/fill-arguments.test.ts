@@ -56,6 +56,7 @@ describe("arguments out of a prompt", () => {
     ["a number as an id", "Read user 42", all({ userId: text }), { userId: "42" }],
     ["an id that nobody named", "Read the user", all({ id: text }), { id: "rehearsal" }],
     ["what stands beside the name", "Query the sales dataset", all({ dataset: text }), { dataset: "sales" }],
+    ["what is no errand beside the name", "Query dataset sales", all({ dataset: text }), { dataset: "sales" }],
     ["what stands after the name", "Use dataset sales", all({ dataset: text }), { dataset: "sales" }],
     ["what is quoted", 'Open "Printer on fire" now', all({ title: text }), { title: "Printer on fire" }],
     [

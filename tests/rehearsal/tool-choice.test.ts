@@ -35,6 +35,7 @@ describe("which tools a rehearsal calls", () => {
     ["Look into the knowledge base for shipping times", ["get_knowledge_base"]],
     ["What is our return policy?", ["get_knowledge_base"]],
     ["Query the sales data", ["query_data"]],
+    ["Query the orders dataset", ["query_data"]],
     ["Will the weather be fine in the next days?", ["city__forecast"]],
     ["Tell me the forecast", ["city__forecast"]],
     ["Add 2 and 3", ["calculator__add"]],

@@ -37,7 +37,7 @@ describe("an attempt", () => {
 
   it.each(noticeProblemSchema.options)("%s is tried again where that can help", (problem) => {
     const { state } = afterAttempt(newNotice("run_finished"), { kind: "failed", problem }, at);
-    const passes = ["refused", "redirected", "unreachable", "timed_out"].includes(problem);
+    const passes = ["refused", "redirected", "unreachable", "timed_out", "not_signed"].includes(problem);
     expect(state).toBe(passes ? "pending" : "failed");
   });
 });

@@ -3,9 +3,11 @@ import type { AlarmSlot } from "../../shared/alarm/external-alarm.ts";
 import { hourMs, wholeSecond } from "../../shared/kernel/clock.ts";
 import type { AppError } from "../../shared/kernel/errors.ts";
 import type { AppEvent } from "../../shared/kernel/events.ts";
+import { Secret } from "../../shared/kernel/secret.ts";
 import { createOpenSession } from "../../shared/mcp/client/session.ts";
 import { createExternalAlarm, type ExternalAlarmOptions } from "../../shared/scheduler/external-alarm.ts";
 import { type SchedulerLimits, schedulerLimits } from "../../shared/scheduler/limits.ts";
+import { createQuietTargets } from "../support/quiet-targets.ts";
 import type { SeenRequest } from "../support/scheduler/service.ts";
 
 export interface ClientOptions extends Partial<Omit<ExternalAlarmOptions, "limits">> {
@@ -30,18 +32,23 @@ export function createClient(
 ) {
   let ahead = 0;
   const recorded: AppEvent[] = [];
+  const events = { record: (event: AppEvent) => void recorded.push(event) };
   const alarm = createExternalAlarm({
     url,
-    auth: { kind: "client-credentials", readId: async () => clientId, readKey: async () => key() },
+    auth: {
+      kind: "client-credentials",
+      readId: async () => new Secret(clientId),
+      readKey: async () => new Secret(key()),
+    },
     letterFor: async ({ scheduleId, slot }) => ({
       text: JSON.stringify({ conversationId: scheduleId, status: "due" }),
       endpoint: `https://app.contoso.example/scheduler/callback?cid=${scheduleId}&slot=${slot}&sig=${signature}`,
     }),
     openMcp: createOpenSession({ name: "scheduled-conversations", version: "1.2.3" }),
     batch: { size: 10, pauseMs: 0 },
-    events: { record: (event) => void recorded.push(event) },
+    events,
     clock: { now: () => Date.now(), monotonic: () => performance.now() + ahead },
-    random: () => 0,
+    targets: createQuietTargets(events),
     ...options,
     limits: { ...schedulerLimits, ...limits },
   });

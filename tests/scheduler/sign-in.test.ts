@@ -2,6 +2,7 @@ import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { minuteMs, secondMs } from "../../shared/kernel/clock.ts";
 import { AppError } from "../../shared/kernel/errors.ts";
+import { Secret } from "../../shared/kernel/secret.ts";
 import { startMcpScheduler } from "../support/scheduler/mcp-scheduler.ts";
 import { startScheduler } from "../support/scheduler/scheduler.ts";
 import type { SeenRequest } from "../support/scheduler/service.ts";
@@ -141,7 +142,7 @@ describe("a token", () => {
     await using scheduler = await startScheduler();
     const auth = {
       kind: "client-credentials",
-      readId: async () => "demo-client",
+      readId: async () => new Secret("demo-client"),
       readKey: async () => Promise.reject(new AppError("SERVICE_ERROR", "Key Vault gave no secret.")),
     } as const;
     await using client = createClient(scheduler, { auth });

@@ -204,9 +204,8 @@ describe("a Scheduler that fails again and again", () => {
     expect(alarm.health().state).toBe("ok");
     expect(client.names().filter((name) => !name.endsWith("call_failed"))).toEqual([
       "scheduler.found",
-      "scheduler.left_alone",
-      "scheduler.left_alone",
-      "scheduler.back",
+      "target.left_alone",
+      "target.back",
     ]);
   });
 
@@ -243,7 +242,7 @@ describe("a Scheduler that fails again and again", () => {
       await failureOf(client.alarm.arm(slotOf("daily", -1)));
       await client.alarm.status(crypto.randomUUID());
     }
-    expect(client.names()).not.toContain("scheduler.left_alone");
+    expect(client.names()).not.toContain("target.left_alone");
     expect(client.alarm.health().state).toBe("ok");
   });
 });

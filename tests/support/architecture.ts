@@ -19,7 +19,8 @@ const adapters = 6;
 /** Which rooms may know which packages. */
 const packageRooms: readonly { readonly packages: RegExp; readonly rooms: readonly string[] }[] = [
   { packages: /^@azure\/functions/, rooms: ["functions"] },
-  { packages: /^@azure\/(?!functions)|^applicationinsights/, rooms: ["azure", "telemetry"] },
+  { packages: /^@azure\/(?!functions)/, rooms: ["azure"] },
+  { packages: /^applicationinsights$|^@opentelemetry\//, rooms: ["telemetry"] },
   { packages: /^@modelcontextprotocol\//, rooms: ["mcp"] },
   { packages: /^openai(\/|$)/, rooms: ["openai"] },
   { packages: /^standardwebhooks$/, rooms: ["webhooks", "scheduler"] },
@@ -73,7 +74,8 @@ function checkImport(path: string, imported: string): readonly string[] {
   const targetRoom = roomOf(target);
   if (targetRoom === room || target === "package.json") return [];
   if (targetRoom === "resilience")
-    return floorOf(room) === adapters ? [] : [`${path} imports ${target}; only adapters may.`];
+    // The app opens the targets that it hands to its adapters.
+    return floorOf(room) === adapters || room === "app" ? [] : [`${path} imports ${target}; only adapters may.`];
   const reach = room === "resilience" ? 1 : floorOf(room);
   return floorOf(targetRoom) < reach ? [] : [`${path} imports ${target}, which is not on a lower floor.`];
 }

@@ -8,6 +8,7 @@ import { createRunQueue } from "../../shared/azure/storage/run-queue.ts";
 import { createRunStore } from "../../shared/azure/storage/run-store.ts";
 import { createScheduleStore } from "../../shared/azure/storage/schedule-store.ts";
 import { hourMs, minuteMs, secondMs } from "../../shared/kernel/clock.ts";
+import { silentTelemetry } from "../../shared/kernel/telemetry.ts";
 import type { Ports } from "../../shared/protocol/ports.ts";
 import type { Policies } from "../../shared/schedule/policies.ts";
 import { createCancelRun } from "../../shared/use-cases/cancel-run.ts";
@@ -46,6 +47,7 @@ export function createCountedApp(askFor: () => string | undefined = () => undefi
     sleep: (_ms, signal) => new Promise((resolve) => signal?.addEventListener("abort", () => resolve())),
     dice: () => 0.5,
     events,
+    telemetry: silentTelemetry,
     settings: {
       lookAheadMs: 2 * minuteMs,
       alarmGraceMs: 90 * secondMs,

@@ -8,6 +8,7 @@ import { createRunStore } from "../../shared/azure/storage/run-store.ts";
 import { createScheduleStore } from "../../shared/azure/storage/schedule-store.ts";
 import { type Clock, hourMs, type Instant, minuteMs, type Sleep, secondMs } from "../../shared/kernel/clock.ts";
 import type { AppEvent, Events } from "../../shared/kernel/events.ts";
+import { silentTelemetry } from "../../shared/kernel/telemetry.ts";
 import type { Ports, ProtocolSettings } from "../../shared/protocol/ports.ts";
 import type { Notifier } from "../../shared/runs/notifier.ts";
 import { createMemoryBlobs, type InterceptBlobs, type MemoryBlobs, type OnBlobChange } from "./memory-blobs.ts";
@@ -80,6 +81,7 @@ export function createMemoryPorts(options: MemoryPortsOptions) {
     sleep,
     dice: () => 0.5,
     events,
+    telemetry: silentTelemetry,
     settings: allSettings,
   };
   return { ports, heartbeat: createHeartbeat(blobs), blobs, messages, recorded };

@@ -5,11 +5,14 @@ import { type ClientLimits, clientLimits } from "../../shared/mcp/client/limits.
 import { createMcpToolbox } from "../../shared/mcp/client/mcp-toolbox.ts";
 import type { ServerAuth, ServerSettings } from "../../shared/mcp/client/server-settings.ts";
 import type { SignIn } from "../../shared/mcp/client/token-source.ts";
+import type { Targets } from "../../shared/resilience/targets.ts";
 import type { ToolAnswer } from "../../shared/tools/toolbox.ts";
+import { createQuietTargets } from "./quiet-targets.ts";
 
 export interface ToolClientOptions {
   readonly limits?: Partial<ClientLimits>;
   readonly signIn?: Partial<SignIn>;
+  readonly targets?: Targets;
 }
 
 /** The real toolbox of MCP servers, closed at the end of its block, on a clock that can be moved on. */
@@ -21,6 +24,7 @@ export function createToolClient(servers: readonly ServerSettings[], options: To
     info: { name: "scheduled-conversations", version: "1.2.3" },
     signIn: { identityToken: neverAsked, readSecret: neverAsked, ...options.signIn, monotonic },
     sleep,
+    targets: options.targets ?? createQuietTargets(),
     events: { record: (event) => void recorded.push(event) },
     limits: { ...clientLimits, ...options.limits },
   });

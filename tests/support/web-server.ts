@@ -1,5 +1,6 @@
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -8,14 +9,16 @@ export interface WebServer extends AsyncDisposable {
   readonly port: number;
 }
 
-/** Answers web-standard requests on a real socket of this machine. */
+/** Answers web-standard requests on a real socket of this machine, over https with a certificate. */
 export async function startWebServer(
   answer: (request: Request) => Promise<Response> | Response,
   port = 0,
+  certificate?: { readonly cert: string; readonly key: string },
 ): Promise<WebServer> {
-  const server = createServer((incoming, outgoing) => {
+  const listener: RequestListener = (incoming, outgoing) => {
     pass(incoming, outgoing, answer).catch(() => outgoing.destroy());
-  });
+  };
+  const server = certificate === undefined ? createServer(listener) : createTlsServer(certificate, listener);
   server.listen(port, "127.0.0.1");
   await once(server, "listening");
   return {

@@ -46,6 +46,21 @@ describe("a log line", () => {
     expect(JSON.parse(line)).toMatchObject({ level: "info", message: "A run ended.", logger: "run.finished" });
   });
 
+  it("carries what surrounds it, and what the event says itself is nearer", () => {
+    const lines: string[] = [];
+    const surroundings = () => ({ trace_id: "t1", span_id: undefined, run: "r1", owner: "local", level: "forged" });
+    const log = createJsonLog(
+      "info",
+      (line) => lines.push(line),
+      () => now,
+      surroundings,
+    );
+    log.record({ ...event, fields: { run: "r2" } });
+    const [line = ""] = lines;
+    expect(JSON.parse(line)).toMatchObject({ trace_id: "t1", run: "r2", owner: "local", level: "info" });
+    expect(line).not.toContain("span_id");
+  });
+
   it("tells the writer its level", () => {
     const levels: EventLevel[] = [];
     const log = createJsonLog(

@@ -44,6 +44,23 @@ it("shows a run that waits for a decision and writes its file once approved, and
   ]);
 });
 
+it("shows a digest of the open critical tickets, and a new ticket that is there once it is approved", async () => {
+  const output = await playDemo(["--scenario", "tickets"]);
+  expectStory(output, [
+    'Scheduled "Critical tickets"',
+    "Outcome: succeeded, after 2 turns and 1 tool call.",
+    'list_tickets {"status":"open","priority":"critical"}',
+    "list_tickets answers",
+    "Sign-in fails for customers in Lisbon",
+    "The run is waiting_approval: create_ticket changes something.",
+    '{"title":"Review the critical tickets"',
+    "decide_approval answers: Approved",
+    "Outcome: succeeded. list_tickets with status open answers:",
+    /T-\d+ {2}critical {2}Review the critical tickets\n/,
+  ]);
+  expect(output).not.toContain("ExperimentalWarning");
+});
+
 it("shows a schedule that uses up its tokens of the month", async () => {
   expectStory(await playDemo(["--scenario", "budget"]), [
     /Outcome: succeeded, after 2 turns and \d+ tokens. get_schedule: [1-9]\d+ of 3000 left/,
@@ -60,6 +77,7 @@ it.each([[["--scenario", "nonsense"]], [["--scenario"]], [["nonsense"]]])(
       "  first-run",
       "  tools",
       "  approvals",
+      "  tickets",
       "  budget",
       "  scheduler",
     ]);

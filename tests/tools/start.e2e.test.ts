@@ -46,11 +46,20 @@ describe("npm start", () => {
       .split(": ")
       .at(-1)!;
     await fetch(blobs);
+    const backend = lines
+      .find((line) => line.startsWith("A sample backend"))!
+      .split(" ")
+      .at(-1)!;
+    expect(await (await fetch(`${backend}/tickets?status=open&priority=critical`)).json()).toMatchObject({ total: 3 });
+    await access(join(folder, ".azurite/sample-backend.sqlite"));
+    expect(lines.at(-3)).toContain(`BACKEND_API_URL='${backend}'`);
 
     child.kill("SIGTERM");
     expect(await once(child, "close")).toEqual([0, null]);
     await expect(fetch(url)).rejects.toThrow();
     await expect(fetch(blobs)).rejects.toThrow();
+    await expect(fetch(backend)).rejects.toThrow();
+    expect(lines.join("\n")).not.toContain("ExperimentalWarning");
   });
 
   it("ends with the npm that runs it, although npm's shell does not hand its signal on", async () => {
@@ -76,10 +85,15 @@ describe("npm start", () => {
     await writeFile(join(tools, "func"), coreTools);
     await chmod(join(tools, "func"), 0o755);
     const path = [tools, process.env.PATH].join(delimiter);
-    const { child, lines } = start(folder, { PORT: String(await freePort()), PATH: path });
+    const { child, lines } = start(folder, {
+      PORT: String(await freePort()),
+      PATH: path,
+      BACKEND_API_URL: "http://127.0.0.1:9",
+    });
 
     expect(await (await fetch(await endpoint({ child, lines }))).text()).toBe("core tools");
     expect(lines).toContain("core tools start with storage");
+    expect(lines.filter((line) => line.startsWith("A sample backend"))).toEqual([]);
     child.kill("SIGTERM");
     expect(await once(child, "close")).toEqual([0, null]);
     expect(lines).toContain("core tools end");

@@ -40,9 +40,12 @@ const event = z.object({
   is_error: z.boolean().optional(),
 });
 
+const ticket = z.object({ id: text, title: text, status: text, priority: text });
+
 export type Run = z.output<typeof run>;
 export type Approval = z.output<typeof approval>;
 export type Event = z.output<typeof event>;
+export type Ticket = z.output<typeof ticket>;
 
 /** What the tools answer that our own clients call; only the fields that they use. */
 export const answers = {
@@ -71,6 +74,7 @@ export const answers = {
     approval: approval.optional(),
     run,
   }),
+  list_tickets: z.object({ total: count, items: z.array(ticket) }),
   get_conversation: z.object({ title: text, events: z.array(event), next_from_event: text.optional() }),
 };
 

@@ -64,7 +64,7 @@ function misspeltIn(source: string, values: Environment): readonly string[] {
 }
 
 function followsFrom(config: Config): readonly string[] {
-  const { storage, model, scheduler, mcpServers, secrets } = config;
+  const { storage, model, scheduler, mcpServers, secrets, backend, telemetry } = config;
   return [
     config.isLocal
       ? "This is local work (AZURE_FUNCTIONS_ENVIRONMENT=Development)."
@@ -73,10 +73,15 @@ function followsFrom(config: Config): readonly string[] {
     `Callers: ${config.auth === "none" ? "everybody who reaches it" : "whoever has a function key"}.`,
     `Model: ${model.kind}.`,
     `Alarm: the timer, every ${config.tickSeconds} s${scheduler.service === undefined ? "" : `, and an external Scheduler at ${scheduler.service.url}`}.`,
-    `MCP servers: ${mcpServers.map(({ name }) => name).join(", ") || "none"}.`,
-    `Secrets: ${"vaultUrl" in secrets ? `from ${secrets.vaultUrl}` : "from variables of the environment"}.`,
+    `Identity towards Azure: ${config.identity.kind}.`,
+    `MCP servers: ${listOf(mcpServers.map(({ name }) => name))}.`,
+    `Backend: ${backend?.url ?? "none"}.`,
+    `Secrets: ${"vaultUrl" in secrets ? `from ${secrets.vaultUrl}` : `from variables (${listOf(Object.keys(secrets.values))})`}.`,
+    `Telemetry: ${telemetry === undefined ? "none" : "to Application Insights"}.`,
   ];
 }
+
+const listOf = (names: readonly string[]): string => names.join(", ") || "none";
 
 /** Keeps variables of other programs out. */
 const beginsAlike = (name: string, meant: string): boolean =>

@@ -2,6 +2,7 @@ import { BlobServiceClient } from "@azure/storage-blob";
 import { startAzurite } from "../azurite.ts";
 import { build, projectDirectory } from "../build.ts";
 import { startHost } from "../development-host/host.ts";
+import { startSampleBackend } from "../sample-backend/sample-backend.ts";
 
 export interface DemoApp {
   readonly mcpUrl: string;
@@ -10,19 +11,20 @@ export interface DemoApp {
   stop(): Promise<void>;
 }
 
-/** The real app on a real Azurite that keeps its data in memory, both ended by `stop`. */
+/** The real app on a real Azurite and a sample backend that keep their data in memory, all ended by `stop`. */
 export async function startDemoApp(
   say: (text: string) => void,
   settings: Readonly<Record<string, string>>,
 ): Promise<DemoApp> {
   say("Building the app and starting Azurite (a local Azure Storage) ...");
-  const [azurite] = await Promise.all([startAzurite({ memory: true }), build()]);
+  const [azurite, backend] = await Promise.all([startAzurite({ memory: true }), startSampleBackend(), build()]);
   Object.assign(process.env, {
     AzureWebJobsStorage: azurite.connectionString,
     AZURE_FUNCTIONS_ENVIRONMENT: "Development",
     MCP_AUTH: "none",
     MODEL_PROVIDER: "rehearsal",
     TICK_SECONDS: "5",
+    BACKEND_API_URL: backend.url,
     LOG_LEVEL: "warning",
     ...settings,
   });
@@ -43,7 +45,7 @@ export async function startDemoApp(
     },
     async stop() {
       await host.stop();
-      await azurite.stop();
+      await Promise.all([backend.stop(), azurite.stop()]);
     },
   };
 }

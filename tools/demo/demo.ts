@@ -10,11 +10,19 @@ import { approvals } from "./scenarios/approvals.ts";
 import { budget } from "./scenarios/budget.ts";
 import { firstRun } from "./scenarios/first-run.ts";
 import { scheduler } from "./scenarios/scheduler.ts";
+import { tickets } from "./scenarios/tickets.ts";
 import { tools } from "./scenarios/tools.ts";
 
 // `npm run demo`: a short story on real parts, in about half a minute and without any account.
 
-const scenarios: Readonly<Record<string, Scenario>> = { "first-run": firstRun, tools, approvals, budget, scheduler };
+const scenarios: Readonly<Record<string, Scenario>> = {
+  "first-run": firstRun,
+  tools,
+  approvals,
+  tickets,
+  budget,
+  scheduler,
+};
 
 const scenario = chooseScenario();
 await scenario.check?.().catch((error: unknown) => {

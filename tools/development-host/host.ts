@@ -83,6 +83,8 @@ function setEnvironment(port: number): void {
   process.env.AZURE_FUNCTIONS_ENVIRONMENT ??= "Development";
   process.env.FUNCTIONS_WORKER_RUNTIME ??= "node";
   process.env.WEBSITE_HOSTNAME ??= `localhost:${port}`;
+  // A dev container or a CI job may run in a pod. This host is for development alone, wherever it runs.
+  delete process.env.KUBERNETES_SERVICE_HOST;
 }
 
 function describe(fn: RegisteredFunction, http: HttpFunction[], url: string): string {

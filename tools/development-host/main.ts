@@ -1,8 +1,9 @@
 import { resolve } from "node:path";
 import { startHost } from "./host.ts";
-import { connectionString, fillEnvironment, hideSecondsSetting, portSetting } from "./settings.ts";
+import { fillEnvironment, hideSecondsSetting, portSetting } from "./settings.ts";
 import { stopOnSignal } from "./signals.ts";
 import { startErrorText } from "./start-error.ts";
+import { openQueueService } from "./storage.ts";
 
 // Runs the app of the folder that is named, or of the current one: `node tools/development-host/main.ts [folder]`.
 
@@ -10,7 +11,7 @@ process.setSourceMapsEnabled(true);
 try {
   const appDirectory = resolve(process.argv[2] ?? ".");
   fillEnvironment(appDirectory);
-  connectionString("AzureWebJobsStorage");
+  openQueueService("AzureWebJobsStorage");
   const key = process.env.DEVELOPMENT_HOST_KEY;
   const host = await startHost({ appDirectory, port: portSetting(), key, hideSeconds: hideSecondsSetting() });
   stopOnSignal(host.stop);

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { QueueServiceClient } from "@azure/storage-queue";
 import * as z from "zod";
 import type { RegisteredFunction } from "./core.ts";
 import type { Invoke } from "./invocation.ts";
 import type { Log } from "./log.ts";
 import { invisibleSeconds, type MessageWork, workOnMessage } from "./queue-message.ts";
-import { connectionString, type QueueSettings, resolveSettings } from "./settings.ts";
+import { type QueueSettings, resolveSettings } from "./settings.ts";
+import { openQueueService } from "./storage.ts";
 
 const queueTrigger = z.object({ queueName: z.string(), connection: z.string().default("AzureWebJobsStorage") });
 
@@ -32,7 +32,7 @@ export interface QueueListenerOptions {
  *
  * A queue that does not exist yet is waited for; a storage that fails is waited for too, and logged once.
  *
- * @throws StartError when the connection's setting is not set.
+ * @throws StartError when the connection's settings are not set.
  */
 export function createQueueListener(options: QueueListenerOptions): QueueListener {
   const { fn, settings, log, hideSeconds = invisibleSeconds } = options;
@@ -93,9 +93,7 @@ export function createQueueListener(options: QueueListenerOptions): QueueListene
 
 function openQueue({ fn, settings, invoke, log, hideSeconds = invisibleSeconds }: QueueListenerOptions): MessageWork {
   const { queueName, connection } = queueTrigger.parse(fn.trigger);
-  const service = QueueServiceClient.fromConnectionString(connectionString(connection), {
-    retryOptions: { maxTries: 3, retryDelayInMs: 200, maxRetryDelayInMs: 2000 },
-  });
+  const service = openQueueService(connection);
   const name = resolveSettings(queueName);
   return {
     fn,

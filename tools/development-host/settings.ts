@@ -98,15 +98,6 @@ export function resolveSettings(text: string): string {
   });
 }
 
-/** The connection string in the setting `name`. @throws StartError with an example when it is not set. */
-export function connectionString(name: string): string {
-  const value = process.env[name];
-  if (value) return value;
-  throw new StartError(
-    `${name} is not set. It holds the storage's connection string, for an Azurite on its usual ports: ${commandWith(`${name}=UseDevelopmentStorage=true`)}`,
-  );
-}
-
 function readJson<Schema extends z.ZodType>(path: string, schema: Schema): z.output<Schema> {
   let text: string;
   try {

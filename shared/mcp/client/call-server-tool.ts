@@ -1,6 +1,7 @@
 import { secondMs } from "../../kernel/clock.ts";
 import type { Events } from "../../kernel/events.ts";
 import { withoutSecrets } from "../../kernel/without-secrets.ts";
+import type { Attempt, Target } from "../../resilience/targets.ts";
 import type { ToolAnswer, ToolRequest } from "../../tools/toolbox.ts";
 import { currentCall } from "./call-watch.ts";
 import type { ClientLimits } from "./limits.ts";
@@ -12,6 +13,7 @@ import type { ServerLink } from "./server-link.ts";
 import { toToolAnswer } from "./tool-answer.ts";
 
 export interface CallOptions {
+  readonly target: Target;
   readonly link: ServerLink;
   readonly limits: ClientLimits;
   readonly events: Events;
@@ -28,18 +30,22 @@ export async function callServerTool(
   request: ToolRequest,
   options: CallOptions,
 ): Promise<ToolAnswer> {
-  const { link, limits } = options;
+  const { target, link, limits } = options;
   let connection: Connection | undefined;
-  try {
+  const attempt = async (context: Attempt): Promise<ToolAnswer> => {
+    const call = { tool, input, idempotencyKey: request.idempotencyKey, limits };
     connection = await link.connection();
     try {
-      return await callOn(connection, tool, input, request, limits);
+      return await callOn(connection, call, context);
     } catch (thrown) {
       if (!isSessionForgotten(thrown, connection)) throw thrown;
       link.drop(connection);
       connection = await link.connection();
-      return await callOn(connection, tool, input, request, limits);
+      return await callOn(connection, call, context);
     }
+  };
+  try {
+    return await target.call("tools/call", attempt, request.signal);
   } catch (thrown) {
     request.signal.throwIfAborted();
     // Cut off by ourselves: no answer about the tool. Another worker makes the call again, with the same key.
@@ -54,19 +60,27 @@ const idempotencyMember = "scheduled-conversations/idempotency-key";
 /** The last event may still be on its way through the parser when its stream has ended. */
 const graceMs = 250;
 
+interface Call extends Pick<ToolRequest, "idempotencyKey"> {
+  readonly tool: OfferedTool;
+  readonly input: JsonObject;
+  readonly limits: ClientLimits;
+}
+
 async function callOn(
   { client, begin }: Connection,
-  tool: OfferedTool,
-  input: JsonObject,
-  { idempotencyKey, signal }: ToolRequest,
-  limits: ClientLimits,
+  { tool, input, idempotencyKey, limits }: Call,
+  { signal, headers }: Attempt,
 ): Promise<ToolAnswer> {
   const cut = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   const streamEnded = (cause: unknown): void => {
     timer ??= setTimeout(() => cut.abort(failureBehind(cause) ?? new StreamCut(cause)), graceMs);
   };
-  const params = { name: tool.original, arguments: { ...input }, _meta: { [idempotencyMember]: idempotencyKey } };
+  const params = {
+    name: tool.original,
+    arguments: { ...input },
+    _meta: { ...headers, [idempotencyMember]: idempotencyKey },
+  };
   const ended = new Promise<never>((_resolve, reject) => {
     cut.signal.addEventListener("abort", () => reject(cut.signal.reason), { once: true });
   });

@@ -1,5 +1,6 @@
 import type { Sleep } from "../../kernel/clock.ts";
 import type { Events } from "../../kernel/events.ts";
+import type { Targets } from "../../resilience/targets.ts";
 import type { ToolAnswer, Toolbox, ToolRequest } from "../../tools/toolbox.ts";
 import { withIdempotencyKey } from "../../tools/with-idempotency-key.ts";
 import { callServerTool } from "./call-server-tool.ts";
@@ -10,6 +11,7 @@ import type { OfferedTool } from "./offered-tools.ts";
 import { createPrograms } from "./programs.ts";
 import { createServerLink } from "./server-link.ts";
 import type { ServerSettings } from "./server-settings.ts";
+import { openServerTarget } from "./server-target.ts";
 import { createTokenSource, type SignIn } from "./token-source.ts";
 import { createToolList } from "./tool-list.ts";
 
@@ -24,6 +26,7 @@ export interface McpToolboxOptions {
   readonly signIn: SignIn;
   readonly sleep: Sleep;
   readonly events: Events;
+  readonly targets: Targets;
   readonly limits?: ClientLimits;
 }
 
@@ -65,7 +68,8 @@ function createServer(settings: ServerSettings, options: McpToolboxOptions) {
   const programs = createPrograms();
   const open = (signal: AbortSignal) => connect(settings, { info, limits, tokens, programs, onToolsChanged, signal });
   const link = createServerLink({ server: name, open, monotonic, limits, events });
-  const list = createToolList({ settings, link, limits, monotonic, sleep, events });
+  const target = openServerTarget(options.targets, name);
+  const list = createToolList({ settings, target, link, limits, monotonic, sleep, events });
 
   const calls = new Set<Promise<unknown>>();
 
@@ -81,7 +85,7 @@ function createServer(settings: ServerSettings, options: McpToolboxOptions) {
     const input = readArguments(request.arguments);
     if (input === undefined) return failed(`The arguments of ${request.name} must be a JSON object.`);
     const keyed = withIdempotencyKey(input, tool.inputSchema, request.idempotencyKey);
-    return callServerTool(tool, keyed, request, { link, limits, events });
+    return callServerTool(tool, keyed, request, { target, link, limits, events });
   };
 
   return {

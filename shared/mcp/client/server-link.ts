@@ -1,12 +1,13 @@
 import type { Events } from "../../kernel/events.ts";
 import { withoutSecrets } from "../../kernel/without-secrets.ts";
+import { BreakerOpen } from "../../resilience/breaker.ts";
 import type { ClientLimits } from "./limits.ts";
 import type { Connection } from "./open-connection.ts";
 import { failureBehind, ServerFailure } from "./server-failure.ts";
 
 /** The one pooled connection to a server, opened with its first use. */
 export interface ServerLink {
-  /** @throws ServerFailure; at once while the server is left alone after a failure */
+  /** @throws ServerFailure; BreakerOpen at once while the server is left alone after a failure */
   connection(): Promise<Connection>;
   /** Whether the connection is open, so that what was learned through it still holds. */
   isOpen(): boolean;
@@ -107,7 +108,8 @@ function createRest({ limits, monotonic }: LinkOptions) {
       resting = { failure, until: monotonic() + ms };
     },
     throwIfResting(now: number): void {
-      if (resting !== undefined && now < resting.until) throw resting.failure;
+      if (resting === undefined || now >= resting.until) return;
+      throw new BreakerOpen(resting.failure, Date.now() + resting.until - now);
     },
     end(): void {
       times = 0;

@@ -1,5 +1,4 @@
-/** A secret that stands in the configuration, or the name of one that the vault keeps. */
-export type SecretText = { readonly value: string } | { readonly secret: string };
+import type { SecretText } from "../../kernel/secret.ts";
 
 /** How the app signs in to a server: which token goes with each request. */
 export type ServerAuth =

@@ -12,8 +12,13 @@ import { fetchTools } from "./tool-list.ts";
 export interface McpSession {
   readonly tools: readonly { readonly name: string; readonly inputSchema: JsonObject }[];
   isOpen(): boolean;
-  /** Never throws; ends with the signal. */
-  call(name: string, input: JsonObject, signal: AbortSignal): Promise<McpAnswer | McpTrouble>;
+  /** Never throws; ends with the signal. @param meta goes along with the call: traceparent */
+  call(
+    name: string,
+    input: JsonObject,
+    signal: AbortSignal,
+    meta?: Readonly<Record<string, string>>,
+  ): Promise<McpAnswer | McpTrouble>;
   close(): Promise<void>;
 }
 
@@ -69,10 +74,10 @@ function sessionOn({ client, isOpen, close }: Connection, listed: readonly unkno
     tools,
     isOpen,
     close,
-    async call(name, input, signal) {
+    async call(name, input, signal, meta = {}) {
       const inputSchema = tools.find((tool) => tool.name === name)?.inputSchema ?? { type: "object" };
       try {
-        const params = { name, arguments: { ...input } };
+        const params = { name, arguments: { ...input }, _meta: { ...meta } };
         const result = await client.callTool(params, { signal, toolDefinition: { name, inputSchema } });
         const text = result.content.map((block) => (block.type === "text" ? block.text : "")).join("");
         return { structured: result.structuredContent, text, isError: result.isError === true };

@@ -1,14 +1,15 @@
 import { z } from "zod";
 import { secondMs } from "../../kernel/clock.ts";
+import type { Secret, SecretText } from "../../kernel/secret.ts";
 import { createTokenCache } from "../../resilience/token-cache.ts";
 import { ServerFailure } from "./server-failure.ts";
-import type { SecretText, ServerAuth } from "./server-settings.ts";
+import type { ServerAuth } from "./server-settings.ts";
 
 /** What signing in needs from outside. */
 export interface SignIn {
   /** A token of the app's own identity. */
   readonly identityToken: (scope: string) => Promise<string>;
-  readonly readSecret: (name: string) => Promise<string>;
+  readonly readSecret: (name: string) => Promise<Secret>;
   readonly monotonic: () => number;
 }
 
@@ -25,7 +26,10 @@ export function createTokenSource(auth: ServerAuth, signIn: SignIn): TokenSource
     case "managed-identity":
       return kept(() => signIn.identityToken(auth.scope), "The app's identity gave no token for it.");
     case "bearer-secret":
-      return kept(() => signIn.readSecret(auth.secret), "The secret with its token cannot be read.");
+      return kept(
+        async () => (await signIn.readSecret(auth.secret)).open(),
+        "The secret with its token cannot be read.",
+      );
     case "api-key":
       return createTokenCache(signIn.monotonic, async () => {
         const body = JSON.stringify({ clientId: auth.clientId, apiKey: await read(auth.apiKey, signIn) });
@@ -96,9 +100,9 @@ const tokenFailure = (what: string, cause?: unknown): ServerFailure =>
   new ServerFailure("unreachable", `Its token endpoint ${what}.`, cause);
 
 async function read(text: SecretText, { readSecret }: SignIn): Promise<string> {
-  if ("value" in text) return text.value;
+  if ("value" in text) return text.value.open();
   try {
-    return (await readSecret(text.secret)).trim();
+    return (await readSecret(text.secret)).open().trim();
   } catch (cause) {
     throw new ServerFailure("auth_required", "The secret for its token endpoint cannot be read.", cause);
   }

@@ -2,6 +2,7 @@ import type { Client } from "@modelcontextprotocol/client";
 import { z } from "zod";
 import type { Sleep } from "../../kernel/clock.ts";
 import type { Events } from "../../kernel/events.ts";
+import type { Target } from "../../resilience/targets.ts";
 import type { ToolSource } from "../../tools/toolbox.ts";
 import type { ClientLimits } from "./limits.ts";
 import { type OfferedTools, offeredTools } from "./offered-tools.ts";
@@ -26,6 +27,7 @@ export interface ToolList {
 
 export interface ToolListOptions {
   readonly settings: ServerSettings;
+  readonly target: Target;
   readonly link: ServerLink;
   readonly limits: ClientLimits;
   readonly monotonic: () => number;
@@ -38,7 +40,7 @@ export interface ToolListOptions {
  * the tools that were last seen; one that failed has none until it answers again.
  */
 export function createToolList(options: ToolListOptions): ToolList {
-  const { settings, link, limits, monotonic } = options;
+  const { settings, target, link, limits, monotonic } = options;
   const waitMs = settings.transport.type === "stdio" ? limits.waitForProgramMs : limits.waitMs;
   let seen: OfferedTools | undefined;
   let freshUntil = Number.NEGATIVE_INFINITY;
@@ -49,8 +51,11 @@ export function createToolList(options: ToolListOptions): ToolList {
     try {
       // A change that is told of while the list is on its way counts: it is asked for once more.
       freshUntil = monotonic() + limits.refreshMs;
-      connection = await link.connection();
-      seen = offeredTools(settings, await fetchTools(connection, settings, limits));
+      const listed = await target.call("tools/list", async () => {
+        connection = await link.connection();
+        return fetchTools(connection, settings, limits);
+      });
+      seen = offeredTools(settings, listed);
       link.worked();
       recordTools(options, seen);
       return { state: "ready", ...seen };

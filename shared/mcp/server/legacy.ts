@@ -15,6 +15,7 @@ import type { Principal } from "../../access/principal.ts";
 import { memberOf } from "./member-of.ts";
 import { capabilitiesOf, complete, type ServedCatalog } from "./serve-catalog.ts";
 import { tellProgress } from "./tell-progress.ts";
+import { traceparentIn } from "./traceparent-in.ts";
 
 /** Building one costs more than a whole request does. */
 const jsonSchemaValidator = new AjvJsonSchemaValidator();
@@ -38,7 +39,8 @@ export async function serveLegacy(
   server.setRequestHandler(CallToolRequestSchema, async ({ params }, { signal, sendNotification }) => {
     const { name, arguments: input, _meta } = params;
     const progress = tellProgress(_meta?.progressToken, sendNotification);
-    const result = await catalog.call({ name, arguments: input, principal, signal, progress });
+    const traceparent = traceparentIn(_meta);
+    const result = await catalog.call({ name, arguments: input, principal, signal, progress, traceparent });
     return knowsLinks(request) ? result : { ...result, content: result.content.slice(0, 1) };
   });
   serveReadings(server, catalog, principal);

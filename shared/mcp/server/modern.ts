@@ -12,6 +12,7 @@ import type { Events } from "../../kernel/events.ts";
 import { memberOf } from "./member-of.ts";
 import { capabilitiesOf, complete, type ServedCatalog } from "./serve-catalog.ts";
 import { tellProgress } from "./tell-progress.ts";
+import { traceparentIn } from "./traceparent-in.ts";
 
 /** The catalog changes only with a deployment; the same for everybody, so shared caches may keep it. */
 const listCacheHint = { ttlMs: 5 * 60_000, cacheScope: "public" } as const;
@@ -51,7 +52,8 @@ function serverFor(catalog: ServedCatalog, principal: Principal): Server {
   server.setRequestHandler("tools/call", async ({ params }, { mcpReq }) => {
     const { name, arguments: input } = params;
     const progress = tellProgress(mcpReq._meta?.progressToken, mcpReq.notify);
-    const call = { name, arguments: input, principal, signal: mcpReq.signal, progress };
+    const traceparent = traceparentIn(mcpReq._meta);
+    const call = { name, arguments: input, principal, signal: mcpReq.signal, progress, traceparent };
     if (!canAsk(mcpReq)) return catalog.call(call);
     const answered = { ...call, answers: mcpReq.inputResponses ?? {} };
     const questions = await catalog.questions(answered);

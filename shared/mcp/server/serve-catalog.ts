@@ -42,6 +42,8 @@ interface ToolCallRequest {
   readonly signal: AbortSignal;
   /** Only for a request with a progressToken. */
   readonly progress?: CallContext["progress"];
+  /** What the client sent as `_meta.traceparent` (SEP-414), unchecked. */
+  readonly traceparent?: string | undefined;
   /** What the person has answered; only from clients that can ask. */
   readonly answers?: Answers;
 }

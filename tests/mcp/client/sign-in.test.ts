@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { minuteMs } from "../../../shared/kernel/clock.ts";
+import { Secret } from "../../../shared/kernel/secret.ts";
 import type { ServerAuth } from "../../../shared/mcp/client/server-settings.ts";
 import { toLogText } from "../../../shared/telemetry/log-text.ts";
 import { createToolClient, webServer } from "../../support/tool-client.ts";
@@ -25,7 +26,7 @@ async function startGuarded(seconds = 7200) {
     },
   });
   const tokenUrl = `http://127.0.0.1:${endpoint.port}/token`;
-  const apiKey: ServerAuth = { kind: "api-key", clientId: "me", apiKey: { value: "key-1" }, tokenUrl };
+  const apiKey: ServerAuth = { kind: "api-key", clientId: "me", apiKey: { value: new Secret("key-1") }, tokenUrl };
   return {
     url: server.url,
     tokenUrl,
@@ -58,7 +59,7 @@ describe("signing in to a server", () => {
       tokenUrl: server.tokenUrl,
       scope: "api://tickets/.default",
     };
-    const signIn = { readSecret: async (name: string) => `value of ${name}` };
+    const signIn = { readSecret: async (name: string) => new Secret(`value of ${name}`) };
     await using client = createToolClient([webServer(server.url, { auth })], { signIn });
     expect(await client.call("web__look")).toEqual({ content: "seen", isError: false });
     expect(Object.fromEntries(new URLSearchParams(server.asked[0]?.body))).toEqual({
@@ -82,7 +83,7 @@ describe("signing in to a server", () => {
     await using server = await startGuarded();
     server.valid.add("token-of-TICKETS");
     const auth: ServerAuth = { kind: "bearer-secret", secret: "TICKETS" };
-    const signIn = { readSecret: async (name: string) => `token-of-${name}\n` };
+    const signIn = { readSecret: async (name: string) => new Secret(`token-of-${name}\n`) };
     await using client = createToolClient([webServer(server.url, { auth })], { signIn });
     expect(await client.call("web__look")).toEqual({ content: "seen", isError: false });
   });
@@ -127,7 +128,7 @@ describe("a sign-in that is refused", () => {
       guard: () => (serverStatus === 200 ? undefined : refusing(serverStatus)()),
     });
     const tokenUrl = `http://127.0.0.1:${endpoint.port}/token`;
-    const auth: ServerAuth = { kind: "api-key", clientId: "me", apiKey: { value: "key-1" }, tokenUrl };
+    const auth: ServerAuth = { kind: "api-key", clientId: "me", apiKey: { value: new Secret("key-1") }, tokenUrl };
     await using client = createToolClient([webServer(server.url, { auth })]);
     expect(await client.toolbox.sources()).toEqual([
       { server: "web", state: "auth_required", tools: 0, warnings: [warning] },
@@ -148,7 +149,7 @@ describe("a sign-in that is refused", () => {
     const auth: ServerAuth = { kind: "bearer-secret", secret: "TICKETS" };
     server.valid.add("t");
     await using client = createToolClient([webServer(server.url, { auth })], {
-      signIn: { readSecret: async () => "t" },
+      signIn: { readSecret: async () => new Secret("t") },
     });
     expect(await client.names()).toEqual(["web__look"]);
     server.valid.clear();
@@ -180,7 +181,7 @@ describe("a sign-in that is refused", () => {
   ])("is not what happens when the token endpoint %s", async (_what, answer, warning) => {
     await using endpoint = await startWebServer(() => answer);
     const tokenUrl = `http://127.0.0.1:${endpoint.port}/token`;
-    const auth: ServerAuth = { kind: "api-key", clientId: "me", apiKey: { value: "key-1" }, tokenUrl };
+    const auth: ServerAuth = { kind: "api-key", clientId: "me", apiKey: { value: new Secret("key-1") }, tokenUrl };
     await using client = createToolClient([webServer("http://127.0.0.1:9/mcp", { auth })]);
     expect(await client.toolbox.sources()).toMatchObject([{ state: "unreachable", warnings: [warning] }]);
   });
@@ -196,7 +197,7 @@ describe("secrets", () => {
         isBroken ? new Response(`you said ${headers.get("authorization")?.slice(7)}`, { status: 500 }) : undefined,
     });
     const auth: ServerAuth = { kind: "bearer-secret", secret: "TICKETS" };
-    const signIn = { readSecret: async () => "tok_3n-secret" };
+    const signIn = { readSecret: async () => new Secret("tok_3n-secret") };
     await using client = createToolClient([webServer(repeating.url, { auth })], { signIn });
     await client.names();
     isBroken = true;
@@ -216,7 +217,9 @@ describe("secrets", () => {
     await using server = await startWebServer(() => Response.redirect(`http://127.0.0.1:${stranger.port}/mcp`, 307));
     const auth: ServerAuth = { kind: "bearer-secret", secret: "TICKETS" };
     const url = `http://127.0.0.1:${server.port}/mcp`;
-    await using client = createToolClient([webServer(url, { auth })], { signIn: { readSecret: async () => "t" } });
+    await using client = createToolClient([webServer(url, { auth })], {
+      signIn: { readSecret: async () => new Secret("t") },
+    });
     expect(await client.names()).toEqual([]);
     expect(seen).toEqual([]);
   });

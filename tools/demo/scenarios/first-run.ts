@@ -3,7 +3,7 @@ import { eventsOf, expectThat, type Scenario, waitForPlannedRun } from "../scena
 import { transcript } from "../transcript.ts";
 
 const secondsAhead = 12;
-const prompt = "Which ticket priorities are there, and how fast is each answered? Look into the knowledge base.";
+const prompt = "Which priorities are there, and how fast is each answered? Look into the knowledge base.";
 
 export const firstRun: Scenario = {
   title: "a conversation is scheduled, fires, uses a tool and is kept",

@@ -1,0 +1,50 @@
+import { expect, it } from "vitest";
+import { compose } from "../../shared/app/compose.ts";
+import { readConfig } from "../../shared/app/config.ts";
+
+const nobody = "http://127.0.0.1:9";
+
+const everything = {
+  AZURE_FUNCTIONS_ENVIRONMENT: "Development",
+  AzureWebJobsStorage: `DefaultEndpointsProtocol=http;AccountName=contoso;AccountKey=bm9uZQ==;BlobEndpoint=${nobody}/contoso;QueueEndpoint=${nobody}/contoso;`,
+  AZURE_TENANT_ID: "6f7b0c1e-0000-4000-8000-000000000001",
+  AZURE_CLIENT_ID: "6f7b0c1e-0000-4000-8000-000000000002",
+  AZURE_CLIENT_SECRET: "secret-of-the-principal",
+  KEYVAULT_URI: "https://kv-contoso.vault.azure.net",
+  MODEL_PROVIDER: "openai",
+  OPENAI_BASE_URL: `${nobody}/v1`,
+  OPENAI_MODEL: "deployment-of-contoso",
+  BACKEND_API_URL: nobody,
+  SCHEDULER_URL: nobody,
+  PUBLIC_URL: "http://localhost:7071",
+  MCP_SERVERS: JSON.stringify([{ name: "payroll", transport: { type: "http", url: `${nobody}/mcp` } }]),
+};
+
+async function readinessOf(settings: Readonly<Record<string, string>>) {
+  const app = compose(readConfig(settings), { events: { record: () => {} } });
+  const { dependencies } = await app.checkReadiness();
+  await app.stop();
+  return dependencies;
+}
+
+it("readiness names what is set up, by what it is and never by what the operator calls it", async () => {
+  const dependencies = await readinessOf(everything);
+  expect(dependencies).toEqual({
+    storage: { status: "unavailable", error: expect.any(String), latencyMs: expect.any(Number) },
+    identity: { status: "unused" },
+    key_vault: { status: "unused" },
+    model: { status: "unused", breaker: "closed" },
+    backend: { status: "degraded", error: "SERVICE_ERROR", latencyMs: expect.any(Number), breaker: "closed" },
+    scheduler: { status: "unused", dialect: "none", breaker: "closed" },
+    mcp_servers: { status: "unused", configured: 1, failing: 0 },
+  });
+  expect(JSON.stringify(dependencies)).not.toMatch(/127\.0\.0\.1|contoso|payroll|secret-of/);
+});
+
+it("readiness names nothing that is not set up, and leaves the backend out where it is told to", async () => {
+  const { AzureWebJobsStorage, AZURE_FUNCTIONS_ENVIRONMENT, BACKEND_API_URL } = everything;
+  const little = { AzureWebJobsStorage, AZURE_FUNCTIONS_ENVIRONMENT };
+  expect(Object.keys(await readinessOf(little))).toEqual(["storage"]);
+  const unprobed = { ...little, BACKEND_API_URL, READINESS_CHECK_BACKEND: "false" };
+  expect(Object.keys(await readinessOf(unprobed))).toEqual(["storage"]);
+});
