@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { settings } from "../../shared/app/settings.ts";
-import { explain } from "../../tools/config/explain.ts";
+import { explain, verdict } from "../../tools/config/explain.ts";
 
 const storage =
   "DefaultEndpointsProtocol=https;AccountName=stcontoso;AccountKey=c2VjcmV0;EndpointSuffix=core.windows.net";
@@ -57,6 +57,12 @@ describe("the configuration that would be in force", () => {
     expect(problem).toMatch(
       /^The app cannot start:\n- DUE_SHARDS .*Example: DUE_SHARDS=4\n- LOG_LEVEL .*Example: LOG_LEVEL=info$/s,
     );
+  });
+
+  it("tells who has set up nothing that npm start needs nothing", () => {
+    const nothing = explain([{ name: "environment", values: {} }]);
+    expect(verdict(nothing, true)).toMatch(/^The app cannot start:.*npm start needs none of this/s);
+    expect(verdict(nothing, false)).toBe(nothing.problem);
   });
 
   it("finds names that were meant to be one of ours, and no others", () => {

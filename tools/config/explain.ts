@@ -30,6 +30,15 @@ export function explain(sources: readonly Source[]): Explained {
   };
 }
 
+/** The last words to a person. @param isBare nothing says where the app is to run: most likely nobody has set up anything */
+export function verdict({ follows, problem }: Explained, isBare: boolean): string {
+  if (follows !== undefined) return [...follows, "", "The app can start."].join("\n");
+  return `${problem}${isBare ? `\n\n${startsBare}` : ""}`;
+}
+
+const startsBare =
+  "npm start needs none of this: it brings storage of its own, and the settings of local work. npm run config -- --settings local.settings.sample.json shows those.";
+
 function rowOf(name: SettingName, sources: readonly Source[]) {
   const source = sources.find(({ values }) => isSet(values[name]));
   if (source === undefined)

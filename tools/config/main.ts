@@ -5,7 +5,7 @@ import type { Environment } from "../../shared/app/config.ts";
 import { projectDirectory } from "../build.ts";
 import { localSettingsIn } from "../development-host/settings.ts";
 import { startErrorText } from "../development-host/start-error.ts";
-import { type Explained, explain } from "./explain.ts";
+import { type Explained, explain, verdict } from "./explain.ts";
 
 // npm run config -- [--explain] [--settings FILE]: what the app would be started with, and whether it would start. Reads
 // the environment and local.settings.json, as npm start does, or the file alone; sends nothing anywhere.
@@ -14,9 +14,7 @@ const { isLong, file } = readWords();
 const explained = explain(sources());
 if (isLong) console.log(describeRows(explained));
 for (const line of explained.misspelt) console.log(`WARNING  ${line}`);
-console.log(
-  explained.follows === undefined ? explained.problem : [...explained.follows, "", "The app can start."].join("\n"),
-);
+console.log(verdict(explained, file === undefined && process.env.AZURE_FUNCTIONS_ENVIRONMENT === undefined));
 process.exit(explained.follows === undefined ? 1 : 0);
 
 function readWords(): { isLong: boolean; file: string | undefined } {
