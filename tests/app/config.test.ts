@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ConfigurationError, type Environment, readConfig } from "../../shared/app/config.ts";
 import { type SettingName, settings } from "../../shared/app/settings.ts";
+import { problemsOf } from "./problems-of.ts";
 
 const local: Environment = {
   AZURE_FUNCTIONS_ENVIRONMENT: "Development",
@@ -172,16 +173,6 @@ describe("a wrong environment stops the start with the variable, what is expecte
     expect(problems.join()).not.toContain("s3cr3t");
   });
 });
-
-function problemsOf(environment: Environment): string[] {
-  try {
-    readConfig(environment);
-  } catch (thrown) {
-    if (!(thrown instanceof ConfigurationError)) throw thrown;
-    return thrown.message.split("\n- ").slice(1);
-  }
-  return [];
-}
 
 describe("MODEL_PRICES", () => {
   const read = (prices: unknown) =>

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { ConfigurationError, type Environment, readConfig } from "../../shared/app/config.ts";
+import { type Environment, readConfig } from "../../shared/app/config.ts";
 import { secretOf } from "../support/secret-of.ts";
+import { problemsOf } from "./problems-of.ts";
 
 const local: Environment = {
   AZURE_FUNCTIONS_ENVIRONMENT: "Development",
@@ -218,13 +219,3 @@ describe("secrets that the servers need", () => {
     },
   );
 });
-
-function problemsOf(environment: Environment): string[] {
-  try {
-    readConfig(environment);
-  } catch (thrown) {
-    if (!(thrown instanceof ConfigurationError)) throw thrown;
-    return thrown.message.split("\n- ").slice(1);
-  }
-  return [];
-}

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { ConfigurationError, type Environment, readConfig } from "../../shared/app/config.ts";
+import { type Environment, readConfig } from "../../shared/app/config.ts";
 import type { Identity } from "../../shared/azure/identity.ts";
 import { secretOf } from "../support/secret-of.ts";
+import { problemsOf } from "./problems-of.ts";
 
 const tenantId = "11111111-2222-4333-8444-555555555555";
 const clientId = "66666666-7777-4888-8999-aaaaaaaaaaaa";
@@ -150,13 +151,3 @@ describe("local work", () => {
     expect(names.toSorted()).toEqual(["MCP_AUTH", "MCP_SERVERS", "NOTIFY_URL"]);
   });
 });
-
-function problemsOf(environment: Environment): string[] {
-  try {
-    readConfig(environment);
-  } catch (thrown) {
-    if (!(thrown instanceof ConfigurationError)) throw thrown;
-    return thrown.message.split("\n- ").slice(1);
-  }
-  return [];
-}

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { AppError, type ErrorCode } from "../../shared/kernel/errors.ts";
 import type { ModelFailure } from "../../shared/model/model.ts";
 import { createAzureOpenAiClient, createOpenAiCompatibleClient } from "../../shared/openai/clients.ts";
 import { createOpenAiModel } from "../../shared/openai/openai-model.ts";
@@ -223,43 +222,5 @@ describe("an aborted signal throws", () => {
     await asked.promise;
     controller.abort(new Error("out of time"));
     await expect(call).rejects.toThrow("out of time");
-  });
-});
-
-describe("what a failing token provider means", () => {
-  const failing = (code: ErrorCode, reason?: string) =>
-    new AppError(code, "In our words.", reason === undefined ? {} : { reason }, new Error("AADSTS700016"));
-
-  it.each([
-    ["Entra refuses", failing("AUTHENTICATION_ERROR", "refused"), "auth"],
-    ["nobody answers a sign-in", failing("AUTHENTICATION_ERROR", "unreachable"), "transient"],
-    ["Key Vault denies the key", failing("AUTHENTICATION_ERROR"), "auth"],
-    ["the key is not in Key Vault", failing("SERVICE_ERROR", "missing"), "auth"],
-    ["Key Vault is busy", failing("SERVICE_ERROR", "busy"), "transient"],
-    ["Key Vault is away", failing("SERVICE_ERROR", "unreachable"), "transient"],
-    ["Key Vault is slow", failing("TIMEOUT_ERROR"), "transient"],
-    ["the network is down", new TypeError("fetch failed"), "transient"],
-    ["an error of no known kind", "a string", "transient"],
-  ])("%s", async (_name, thrown, expected) => {
-    const tokenProvider = () => Promise.reject(thrown);
-    const client = createAzureOpenAiClient({ endpoint: server.url, tokenProvider });
-    const model = createOpenAiModel({
-      targets: createQuietTargets(),
-      client,
-      defaultModel: "m",
-      events: createRecordedEvents(),
-    });
-    expect(await model.complete(ask("hello"))).toEqual({ ok: false, failure: { class: expected } });
-  });
-
-  it("an empty token", async () => {
-    const client = createAzureOpenAiClient({ endpoint: server.url, tokenProvider: async () => "" });
-    const model = createOpenAiModel({
-      targets: createQuietTargets(),
-      client,
-      defaultModel: "m",
-      events: createRecordedEvents(),
-    });
-    expect(await model.complete(ask("hello"))).toEqual({ ok: false, failure: { class: "auth" } });
   });
 });
