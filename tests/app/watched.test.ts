@@ -1,6 +1,9 @@
+import tls from "node:tls";
 import { expect, it } from "vitest";
 import { compose } from "../../shared/app/compose.ts";
 import { readConfig } from "../../shared/app/config.ts";
+import { type WatchedParts, watchedIn } from "../../shared/app/watched.ts";
+import { createQuietTargets } from "../support/quiet-targets.ts";
 
 const nobody = "http://127.0.0.1:9";
 
@@ -47,4 +50,31 @@ it("readiness names nothing that is not set up, and leaves the backend out where
   expect(Object.keys(await readinessOf(little))).toEqual(["storage"]);
   const unprobed = { ...little, BACKEND_API_URL, READINESS_CHECK_BACKEND: "false" };
   expect(Object.keys(await readinessOf(unprobed))).toEqual(["storage"]);
+});
+
+it("each of them tells of itself", () => {
+  const parts: WatchedParts = {
+    credential: { getToken: async () => null, health: () => ({ state: "unavailable", error: "AUTHENTICATION_ERROR" }) },
+    vault: {
+      read: () => Promise.reject(new Error("unused")),
+      health: () => ({ state: "degraded", error: "TIMEOUT_ERROR" }),
+    },
+    targets: createQuietTargets(),
+    alarm: undefined,
+    backend: undefined,
+  };
+  const { identity, key_vault } = watchedIn(readConfig(everything), parts);
+  expect(identity?.known()).toEqual({ state: "unavailable", error: "AUTHENTICATION_ERROR" });
+  expect(key_vault?.known()).toEqual({ state: "degraded", error: "TIMEOUT_ERROR" });
+});
+
+it("an app that was started with less than TLS 1.2 uses that for no connection", async () => {
+  const before = tls.DEFAULT_MIN_VERSION;
+  try {
+    tls.DEFAULT_MIN_VERSION = "TLSv1.1";
+    await compose(readConfig(everything), { events: { record: () => {} } }).stop();
+    expect(tls.DEFAULT_MIN_VERSION).toBe("TLSv1.2");
+  } finally {
+    tls.DEFAULT_MIN_VERSION = before;
+  }
 });
