@@ -13,7 +13,7 @@ import { createScheduleStore } from "../azure/storage/schedule-store.ts";
 import { createVault, openVault, readerOf, type SecretReader } from "../azure/vault.ts";
 import { createBackend, type RestBackend } from "../backend/backend.ts";
 import { createBackendTools } from "../catalog/backend-tools.ts";
-import { createCatalog, instructions } from "../catalog/catalog.ts";
+import { createCatalog, instructionsFor } from "../catalog/catalog.ts";
 import { createCatalogToolbox } from "../catalog/catalog-toolbox.ts";
 import { createPrompts, createResources } from "../catalog/resources-and-prompts.ts";
 import type { CatalogTool } from "../catalog/tool.ts";
@@ -101,7 +101,7 @@ export function compose(
   const served = serveCatalog(
     { tools: catalog, resources: createResources(ports), prompts: createPrompts(ports) },
     events,
-    { version, instructions },
+    { version, instructions: instructionsFor(catalog) },
   );
   return {
     version,

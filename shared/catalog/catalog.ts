@@ -41,7 +41,13 @@ import { createUpdateScheduleTool } from "./update-schedule.ts";
 import { createWhatHappenedTool } from "./what-happened.ts";
 
 /** What a model that connects is told about how the tools fit together. */
-export const instructions =
+export const instructionsFor = (tools: readonly CatalogTool[]): string =>
+  tools.some(({ toolset }) => toolset === "backend") ? `${instructions} ${backendInstructions}` : instructions;
+
+const backendInstructions =
+  "list_tickets, list_users, get_user_profile and query_data read the organisation's own tickets, users and datasets; create_ticket adds a ticket.";
+
+const instructions =
   "This server runs AI conversations on a schedule. schedule_conversation plans one: its prompt is said to a model at each planned time, while nobody is online. Ask the person for their time zone; never guess it. Use dry_run when times or cost are unclear; show in_words and next_slots. schedule_conversations plans many; update_schedule changes, pauses or resumes one. list_schedules finds schedules, get_schedule shows the next times, last runs and budget of one. Start with what_happened when the person comes back. Each planned time becomes one run: get_run tells its outcome and the start of its answer, get_conversation the whole transcript, continue_conversation asks back or begins a new one. trigger_schedule runs one now. Ask before cancel_run, delete_schedule and delete_conversation. list_approvals shows tool calls that wait for the person, decide_approval carries out their decision. get_knowledge_base searches questions and answers. Errors say what to change; nothing is half done when a call fails.";
 
 /** All tools, in the order in which clients show them. */

@@ -2,7 +2,7 @@ import { localPrincipal, type Principal } from "../../shared/access/principal.ts
 import { createKnowledgeBlob } from "../../shared/azure/storage/knowledge-blob.ts";
 import type { Backend } from "../../shared/catalog/backend.ts";
 import { createBackendTools } from "../../shared/catalog/backend-tools.ts";
-import { createCatalog, instructions } from "../../shared/catalog/catalog.ts";
+import { createCatalog, instructionsFor } from "../../shared/catalog/catalog.ts";
 import { createCatalogToolbox } from "../../shared/catalog/catalog-toolbox.ts";
 import { createPrompts, createResources } from "../../shared/catalog/resources-and-prompts.ts";
 import type { CatalogTool } from "../../shared/catalog/tool.ts";
@@ -114,7 +114,7 @@ export function createMemoryApp(options: MemoryAppOptions = {}): MemoryApp {
       prompts: createPrompts(ports),
     },
     ports.events,
-    { version: "1.2.3", instructions },
+    { version: "1.2.3", instructions: instructionsFor(catalog) },
   );
   return {
     catalog,
