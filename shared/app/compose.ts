@@ -65,9 +65,9 @@ export function compose(
   const credential = createCredential(config.identity, { events });
   const storage = openStorage(config, credential, telemetry.countOperation);
   const blobs = storage.blobs(config.container);
-  const vault = createVault(config.secrets, (url) => openVault(url, credential), { events, ...localClocks });
-  const readSecret = vault.read;
   const targets = createTargets({ events, telemetry, random: Math.random });
+  const vault = createVault(config.secrets, (url) => openVault(url, credential), { events, targets, ...localClocks });
+  const readSecret = vault.read;
   const surroundings = { credential, readSecret, clock: storage.clock, events, targets };
   const alarm = openScheduler(config.scheduler, surroundings);
   const ports: Ports = {

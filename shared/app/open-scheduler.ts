@@ -52,7 +52,7 @@ export function openScheduler(
 /** What proves to this app where a callback comes from. A secret is read once something is to be checked with it. */
 export function proofSources(
   { proofs }: SchedulerConfig,
-  { readSecret, clock, events }: Omit<Surroundings, "credential" | "targets">,
+  { readSecret, clock, events, targets }: Omit<Surroundings, "credential">,
 ): ProofSources {
   const { callbackKey, webhookSecret } = schedulerSecrets;
   return {
@@ -62,7 +62,9 @@ export function proofSources(
       return keysIn(await readSecret(callbackKey)).filter(({ length }) => length >= shortestKey);
     },
     verifyCaller:
-      proofs.entra === undefined ? undefined : createCallerVerifier({ ...proofs.entra, now: () => clock.now() }),
+      proofs.entra === undefined
+        ? undefined
+        : createCallerVerifier({ ...proofs.entra, now: () => clock.now(), targets }),
     now: () => clock.now(),
     events,
   };

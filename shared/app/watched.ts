@@ -34,7 +34,9 @@ export function watchedIn(config: Config, parts: WatchedParts): Readonly<Record<
   return {
     // On a developer's machine nobody may have signed in, and nothing may need it.
     ...(config.identity.kind !== "developer" && { identity: { known: credential.health } }),
-    ...("vaultUrl" in config.secrets && { key_vault: { known: vault.health } }),
+    ...("vaultUrl" in config.secrets && {
+      key_vault: { known: () => ({ ...vault.health(), breaker: find("key_vault")?.health().breaker }) },
+    }),
     // Each question to a model costs money, so that its last calls have to do.
     ...(model !== undefined && { model: { known: model.health } }),
     ...(backend !== undefined &&

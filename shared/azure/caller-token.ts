@@ -1,6 +1,7 @@
-import type { JWTVerifyGetKey } from "jose";
-import { hourMs, type Instant, minuteMs } from "../kernel/clock.ts";
+import type { FetchImplementation, JWTVerifyGetKey } from "jose";
+import { hourMs, type Instant, minuteMs, secondMs } from "../kernel/clock.ts";
 import { AppError } from "../kernel/errors.ts";
+import type { CallPolicy, Targets } from "../resilience/targets.ts";
 
 export interface CallerRules {
   /** Id of the tenant that the caller signs in to. */
@@ -14,6 +15,7 @@ export interface CallerRules {
   /** Who issues tokens of version 1; https://sts.chinacloudapi.cn in Azure China. */
   readonly tokenService?: string;
   readonly now: () => Instant;
+  readonly targets: Targets;
 }
 
 /** `problem` is for the operator, never for the caller: what is wrong, without anything of the token. */
@@ -24,6 +26,14 @@ const clockTolerance = 60;
 
 /** How often Entra's documentation advises to look; a key that is not known yet is looked for at once. */
 const keysKeptMs = 24 * hourMs;
+
+/** The library waits this long for them, and asks once. */
+const keysLimitMs = 5 * secondMs;
+
+const policy: CallPolicy = {
+  retry: { attempts: 1, baseMs: 0, capMs: 0, attemptMs: keysLimitMs, overallMs: keysLimitMs },
+  breaker: { failures: 5, restMs: 30 * secondMs },
+};
 
 /** Tokens with made-up key ids make us ask for keys no more often than this. */
 const keysCooldownMs = minuteMs;
@@ -65,11 +75,28 @@ function expectedOf({ tenant, audience, login = publicLogin, tokenService = publ
   };
 }
 
-async function load({ tenant, login = publicLogin }: CallerRules) {
-  const { jwtVerify, createRemoteJWKSet, errors } = await import("jose");
+async function load({ tenant, login = publicLogin, targets }: CallerRules) {
+  const { jwtVerify, createRemoteJWKSet, customFetch, errors } = await import("jose");
+  const target = targets.open("caller_keys", policy, {
+    isUnwell: () => true,
+    isTransient: () => false,
+    retryAfterMs: () => undefined,
+  });
+  const fetchKeys: FetchImplementation = (url, options) =>
+    target.call("keys", async ({ signal, headers }) => {
+      const response = await fetch(url, {
+        ...options,
+        headers: [...options.headers, ...Object.entries(headers)],
+        signal: AbortSignal.any([options.signal, signal]),
+      });
+      if (response.status !== 200) throw new Error(`HTTP ${response.status} instead of keys`);
+      return response;
+    });
   const fetchKey = createRemoteJWKSet(new URL(`${login}/${tenant}/discovery/v2.0/keys`), {
     cacheMaxAge: keysKeptMs,
     cooldownDuration: keysCooldownMs,
+    timeoutDuration: keysLimitMs,
+    [customFetch]: fetchKeys,
   });
   const getKey: JWTVerifyGetKey = async (header, token) => {
     try {

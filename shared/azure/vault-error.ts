@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { AppError } from "../kernel/errors.ts";
+import { BreakerOpen } from "../resilience/breaker.ts";
 
 /** Why there is no such secret: the vault's answer, as opposed to no answer. */
 const answers = ["missing", "disabled", "empty"];
@@ -11,6 +12,7 @@ export const hasAnswered = (failure: unknown): boolean =>
 /** A failed read in our words; the vault's own are the cause. A failed sign-in stays what it is. */
 export function toVaultError(name: string, thrown: unknown): AppError {
   if (thrown instanceof AppError) return thrown;
+  if (thrown instanceof BreakerOpen) return service(leftAlone, "unreachable", thrown);
   const { name: kind, statusCode: status, details } = failureSchema.parse(thrown);
   const isDisabled = details.error.innerError.code === "SecretDisabled";
   if (status === 404) return service(`There is no secret ${name} in Key Vault. Create it there.`, "missing", thrown);
@@ -29,6 +31,9 @@ export const emptySecret = (name: string): AppError =>
 
 const refused = (status: number): string =>
   `Key Vault refused this app (${status}). Give its identity the role Key Vault Secrets User on the vault (a new role takes some minutes), and see that the vault's network rules admit it.`;
+
+const leftAlone =
+  "Key Vault failed several times in a row and is left alone for half a minute; nothing was sent. Try again then.";
 
 const broken = (status: number): string =>
   `Key Vault answered with status ${status}. Try again in a minute; if it stays, see the vault's own health in Azure.`;

@@ -3,7 +3,7 @@ import { secondMs } from "../kernel/clock.ts";
 import { AppError } from "../kernel/errors.ts";
 import type { AppEvent, Events } from "../kernel/events.ts";
 import { Secret, type SecretText } from "../kernel/secret.ts";
-import { unlessAborted } from "../resilience/unless-aborted.ts";
+import type { Attempt, CallFailures, CallPolicy, Targets } from "../resilience/targets.ts";
 import { createOutages, type DependencyHealth } from "./dependency-health.ts";
 import { createHeldSecret, type HeldSecret } from "./held-secret.ts";
 import type { Credential } from "./identity.ts";
@@ -32,6 +32,7 @@ export interface Vault {
 
 export interface VaultOptions {
   readonly events: Events;
+  readonly targets: Targets;
   readonly monotonic: () => number;
   /** Milliseconds that one secret may take in all, with signing in and trying again. */
   readonly limitMs?: number;
@@ -54,16 +55,18 @@ export async function openVault(
 export function createVault(
   source: SecretSource,
   open: (vaultUrl: string) => Promise<SecretClient>,
-  { events, monotonic, limitMs = totalMs }: VaultOptions,
+  { events, targets, monotonic, limitMs = totalMs }: VaultOptions,
 ): Vault {
   if ("values" in source) return fromEnvironment(source.values);
   const outages = createOutages(events, { lost, back });
+  const target = targets.open("key_vault", policyOf(limitMs), failures);
   const held = new Map<string, HeldSecret>();
   let client: Promise<SecretClient> | undefined;
   const fetchSecret = async (name: string): Promise<Secret> => {
     client ??= open(source.vaultUrl);
+    const opened = client;
     try {
-      const secret = await readFrom(await client, name, limitMs);
+      const secret = await target.call("get_secret", async (attempt) => readFrom(await opened, name, attempt));
       outages.answered();
       return secret;
     } catch (thrown) {
@@ -93,6 +96,20 @@ export function createVault(
 /** Signing in takes up to 9 s, a vault that is busy asks to come back after one or two. */
 const totalMs = 15 * secondMs;
 
+/** One attempt of ours: the client has its own, and this is the limit of them all. */
+const policyOf = (limitMs: number): CallPolicy => ({
+  retry: { attempts: 1, baseMs: 0, capMs: 0, attemptMs: limitMs, overallMs: limitMs },
+  breaker: { failures: 5, restMs: 30 * secondMs },
+});
+
+const failures: CallFailures = {
+  // A vault that refuses, or lacks the secret, is well.
+  isUnwell: (thrown) =>
+    !(thrown instanceof AppError && (thrown.code === "AUTHENTICATION_ERROR" || hasAnswered(thrown))),
+  isTransient: () => false,
+  retryAfterMs: () => undefined,
+};
+
 const retryOptions = { maxRetries: 3, retryDelayInMs: 500, maxRetryDelayInMs: 2 * secondMs };
 
 const lost: AppEvent = {
@@ -103,9 +120,11 @@ const lost: AppEvent = {
 
 const back: AppEvent = { level: "info", name: "vault.available", message: "Key Vault gives secrets again." };
 
-async function readFrom(client: SecretClient, name: string, limitMs: number): Promise<Secret> {
-  const abortSignal = AbortSignal.timeout(limitMs);
-  const { value = "" } = await unlessAborted(client.getSecret(name, { abortSignal }), abortSignal);
+async function readFrom(client: SecretClient, name: string, { signal, headers }: Attempt): Promise<Secret> {
+  const options = { abortSignal: signal, requestOptions: { headers } };
+  const { value = "" } = await client.getSecret(name, options).catch((thrown: unknown) => {
+    throw toVaultError(name, thrown);
+  });
   if (value.trim() === "") throw emptySecret(name);
   return new Secret(value);
 }

@@ -141,6 +141,7 @@ describe("a proof of origin", () => {
         return new Secret(secret);
       },
       clock: { now: Date.now, monotonic: localClocks.monotonic },
+      targets: createQuietTargets(),
       events: { record: () => undefined },
     });
   };

@@ -16,7 +16,7 @@ it("a key that is rotated in Key Vault is sent to the model without a restart, a
   let now = 0;
   const events = createRecordedEvents();
   const source = { vaultUrl: keyVault.url };
-  const vault = createVault(source, keyVault.open, { events, monotonic: () => now });
+  const vault = createVault(source, keyVault.open, { events, targets: createQuietTargets(), monotonic: () => now });
   const readKey = readerOf(vault.read)({ secret: "OPENAI-API-KEY" });
   const client = createOpenAiCompatibleClient({ baseUrl: `${server.url}/v1`, readKey });
   const model = createOpenAiModel({ targets: createQuietTargets(), client, defaultModel: "m", events });

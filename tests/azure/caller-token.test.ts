@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { createCallerVerifier } from "../../shared/azure/caller-token.ts";
 import { AppError } from "../../shared/kernel/errors.ts";
 import { createKey, role, startEntra, tenant } from "../support/entra.ts";
+import { createQuietTargets } from "../support/quiet-targets.ts";
 
 const proven = { isProven: true };
 const refusedFor = (problem: string) => ({ isProven: false, problem });
@@ -11,7 +12,7 @@ const secondsFromNow = (seconds: number): number => Math.floor(Date.now() / 1000
 
 async function start() {
   const entra = await startEntra();
-  const verify = createCallerVerifier({ ...entra.rules, now: Date.now });
+  const verify = createCallerVerifier({ ...entra.rules, now: Date.now, targets: createQuietTargets() });
   return { ...entra, verify };
 }
 
@@ -36,7 +37,7 @@ describe("a caller's token", () => {
   it("of a sovereign cloud names that cloud's issuer", async () => {
     await using entra = await start();
     const tokenService = "https://sts.chinacloudapi.cn";
-    const verify = createCallerVerifier({ ...entra.rules, tokenService, now: Date.now });
+    const verify = createCallerVerifier({ ...entra.rules, tokenService, now: Date.now, targets: createQuietTargets() });
     expect(await verify(await entra.token({ iss: `${tokenService}/${tenant}/` }))).toEqual(proven);
     const foreign = await entra.token({ iss: `https://sts.windows.net/${tenant}/` });
     expect(await verify(foreign)).toEqual(refusedFor("ERR_JWT_CLAIM_VALIDATION_FAILED iss"));

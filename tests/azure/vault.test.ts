@@ -6,6 +6,7 @@ import { AppError } from "../../shared/kernel/errors.ts";
 import type { AppEvent } from "../../shared/kernel/events.ts";
 import { Secret } from "../../shared/kernel/secret.ts";
 import { startKeyVault, type VaultTrouble } from "../support/key-vault.ts";
+import { createQuietTargets } from "../support/quiet-targets.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 const source: SecretSource = { vaultUrl: "https://kv-contoso.vault.azure.net" };
@@ -26,6 +27,7 @@ function start({ limitMs, open = server.open }: { limitMs?: number; open?: typeo
   const events: AppEvent[] = [];
   const vault = createVault(source, open, {
     events: { record: (event) => events.push(event) },
+    targets: createQuietTargets(),
     monotonic: () => clock.now,
     ...(limitMs === undefined ? {} : { limitMs }),
   });
@@ -82,7 +84,8 @@ describe("a secret in Key Vault", () => {
     await waitFor(async () => {
       clock.now += minuteMs;
       expect([await read("TICKETS"), await read("OTHER")]).toEqual(["one", "x"]);
-      return server.asked.length >= 8;
+      // Fewer than open the breaker, which rests by a clock that the test does not have.
+      return server.asked.length >= 5;
     }, "some looks at the vault");
     expect(names()).toEqual(["vault.unavailable"]);
     expect(vault.health()).toEqual({ state: "degraded", error: "SERVICE_ERROR" });
@@ -232,6 +235,7 @@ describe("a secret without a vault", () => {
     const noVault = () => Promise.reject(new Error("Nobody should have opened a vault."));
     const vault = createVault({ values: { TICKETS: new Secret("one") } }, noVault, {
       events: { record: () => {} },
+      targets: createQuietTargets(),
       monotonic: () => 0,
     });
     expect((await vault.read("TICKETS")).open()).toBe("one");

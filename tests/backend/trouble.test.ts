@@ -45,7 +45,7 @@ describe.each(troubles)("$name", ({ bend, code, attempts, words, mayBeDone }) =>
 describe("a backend that is slow", () => {
   beforeEach(async () => {
     await served[Symbol.asyncDispose]();
-    served = await startBackend({ timeoutMs: 100 });
+    served = await startBackend({ timeoutMs: 500 });
   });
 
   it("is given up after BACKEND_API_TIMEOUT: three times for what reads, once for a new ticket", async () => {

@@ -23,7 +23,7 @@ it.each(cells)(
     const effect = await play(/^\d+$/.test(trouble) ? Number(trouble) : (trouble as Trouble));
     const [code, counts] = said.split(" ");
     expect(effect.code).toBe(codeIn(code));
-    expect(effect.counts ?? false).toBe(counts === "counts");
+    expect(effect.counts).toBe(counts === "counts");
     expect(effect.health === "ok").toBe(effect.code === "VALIDATION_ERROR");
   },
 );

@@ -6,6 +6,7 @@ import type { Instant } from "../../shared/kernel/clock.ts";
 import type { AppEvent } from "../../shared/kernel/events.ts";
 import { type CallbackEndpointOptions, createCallbackEndpoint } from "../../shared/scheduler/callback-endpoint.ts";
 import type { Callback, CallbackAnswer } from "../../shared/use-cases/take-callback.ts";
+import { createQuietTargets } from "../support/quiet-targets.ts";
 
 export const scheduleId = "local-0190aaaa-bbbb-7ccc-8ddd-eeeeeeeeeeee";
 /** The last full minute: the library of Standard Webhooks looks at the real time of day. */
@@ -65,8 +66,8 @@ export function webhookHeaders(body: string, { secret = secrets.present, ageSeco
 export const envelope = (conversationId = runId, status = "due", content: unknown = "x"): string =>
   JSON.stringify({ conversationId, status, content });
 
-export const verifierFor = (rules: Omit<Parameters<typeof createCallerVerifier>[0], "now">) =>
-  createCallerVerifier({ ...rules, now: Date.now });
+export const verifierFor = (rules: Omit<Parameters<typeof createCallerVerifier>[0], "now" | "targets">) =>
+  createCallerVerifier({ ...rules, now: Date.now, targets: createQuietTargets() });
 
 export const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
