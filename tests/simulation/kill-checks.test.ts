@@ -102,8 +102,8 @@ it.each([
   },
   {
     what: "runs that wait for the host",
-    wrong: { runs: Array.from({ length: 3 }, () => ({ ...run, startedAt: sampleSlot + 20_000 })) },
-    says: /3 starts/,
+    wrong: { runs: Array.from({ length: 3 }, () => ({ ...run, startedAt: sampleSlot + 46_000 })) },
+    says: /3 starts .* late; seconds to each start: 46,46,46/,
   },
   { what: "a marker left behind", wrong: { leftMarkers: ["due/0/x"] }, says: /due marker is left/ },
   { what: "a message left behind", wrong: { leftMessages: 2 }, says: /2 messages are left/ },
