@@ -1,6 +1,7 @@
 import { compose } from "../shared/app/compose.ts";
 import { readProcessConfig } from "../shared/app/config.ts";
 import { startExporter } from "../shared/app/start-exporter.ts";
+import { createCredential } from "../shared/azure/identity.ts";
 import { createJsonLog } from "../shared/telemetry/json-log.ts";
 import { createOpenTelemetry } from "../shared/telemetry/open-telemetry.ts";
 import { withCountedEvents } from "../shared/telemetry/with-counted-events.ts";
@@ -20,7 +21,9 @@ const log = createJsonLog(
 
 export const events = withCountedEvents(log, telemetry);
 
-/** Absent: traces and metrics go nowhere. */
-export const exporter = await startExporter(config, events);
+const credential = createCredential(config.identity, { events });
 
-export const app = compose(config, { events, telemetry });
+/** Absent: traces and metrics go nowhere. */
+export const exporter = await startExporter(config, { credential, events });
+
+export const app = compose(config, { credential, events, telemetry });

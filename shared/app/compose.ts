@@ -1,5 +1,5 @@
 import { localPrincipal, type Principal, sharedKeyPrincipal } from "../access/principal.ts";
-import { type Credential, createCredential, createTokenProvider } from "../azure/identity.ts";
+import { type AppCredential, type Credential, createCredential, createTokenProvider } from "../azure/identity.ts";
 import { createApprovalStore } from "../azure/storage/approval-store.ts";
 import { type AzureStorage, createAzureStorage } from "../azure/storage/azure-storage.ts";
 import { createConversationLog } from "../azure/storage/conversation-log.ts";
@@ -52,6 +52,8 @@ import { probeRules, watchedIn } from "./watched.ts";
 
 export interface ComposeOptions {
   readonly events: Events;
+  /** Who the app is towards Azure; without it, as configured. */
+  readonly credential?: AppCredential;
   /** Without it nothing is measured. */
   readonly telemetry?: OpenTelemetry;
 }
@@ -59,10 +61,13 @@ export interface ComposeOptions {
 /** Wires everything. Nothing is sent before the first use, so the app starts while storage is down. */
 export function compose(
   config: Config,
-  { events, telemetry = createOpenTelemetry({ hostReportsRequests: false }) }: ComposeOptions,
+  {
+    events,
+    credential = createCredential(config.identity, { events }),
+    telemetry = createOpenTelemetry({ hostReportsRequests: false }),
+  }: ComposeOptions,
 ) {
   refuseOldTls();
-  const credential = createCredential(config.identity, { events });
   const storage = openStorage(config, credential, telemetry.countOperation);
   const blobs = storage.blobs(config.container);
   const targets = createTargets({ events, telemetry, random: Math.random });
@@ -140,7 +145,7 @@ function createPorts(
     telemetry,
     targets,
     reader,
-  }: Required<ComposeOptions> & { readonly targets: Targets; readonly reader: SecretReader },
+  }: Required<Omit<ComposeOptions, "credential">> & { readonly targets: Targets; readonly reader: SecretReader },
 ): Ports {
   const { isLocal, secret: notifySecret } = config.notify;
   const blobs = storage.blobs(config.container);

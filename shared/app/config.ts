@@ -5,7 +5,9 @@ import { type Toolset, toolsets } from "../catalog/tool.ts";
 import type { EventLevel } from "../kernel/events.ts";
 import type { ServerSettings } from "../mcp/client/server-settings.ts";
 import type { Prices } from "../runs/cost.ts";
+import { isSet } from "./is-set.ts";
 import { type BackendConfig, readBackend } from "./read-backend.ts";
+import { readFlag } from "./read-flag.ts";
 import { readIdentity } from "./read-identity.ts";
 import { readMcpServers, secretsOf } from "./read-mcp-servers.ts";
 import { type ModelConfig, readModel } from "./read-model.ts";
@@ -14,7 +16,7 @@ import { readPrices } from "./read-prices.ts";
 import { readScheduler, type SchedulerConfig, secretsOfScheduler } from "./read-scheduler.ts";
 import { readSecrets } from "./read-secrets.ts";
 import { readStorage, type StorageConfig } from "./read-storage.ts";
-import { readFlag, readLogLevel, readTelemetry, type TelemetryConfig } from "./read-telemetry.ts";
+import { readLogLevel, readTelemetry, type TelemetryConfig } from "./read-telemetry.ts";
 import { settingWords } from "./setting-issue.ts";
 import { type SettingName, settings } from "./settings.ts";
 import { wholeNumber } from "./whole-number.ts";
@@ -88,7 +90,7 @@ export function readConfig(environment: Environment): Config {
     runQueue: `${container}-runs`,
     auth: readAuth(read, isLocal),
     toolsets: read.one("MCP_TOOLSETS", list(z.enum(toolsets)), [...toolsets]),
-    readOnly: read.one("MCP_READ_ONLY", z.enum(["true", "false"]), "false") === "true",
+    readOnly: readFlag(read, "MCP_READ_ONLY", false),
     allowedHosts: [...read.one("ALLOWED_HOSTS", list(hostName), []), ...ownHost(environment)],
     allowedOrigins: read.one("ALLOWED_ORIGINS", list(origin), []),
     model: readModel(read, isLocal),
@@ -105,7 +107,7 @@ export function readConfig(environment: Environment): Config {
     minimumIntervalSeconds: read.one("MINIMUM_INTERVAL_SECONDS", wholeNumber(60, 86_400), 60),
     telemetry: readTelemetry(read),
     logLevel: readLogLevel(read),
-    logContent: readFlag(read, "LOG_CONTENT"),
+    logContent: readFlag(read, "LOG_CONTENT", false),
   } satisfies Config;
   read.throwIfWrong();
   return config;
@@ -190,5 +192,3 @@ const list = <T>(item: z.ZodType<T, string>) =>
 /** The name that App Service gives the app. */
 const ownHost = ({ WEBSITE_HOSTNAME: name }: Environment): string[] =>
   isSet(name) ? [name.trim().toLowerCase().replace(/:\d+$/, "")] : [];
-
-const isSet = (value: string | undefined): value is string => value !== undefined && value.trim() !== "";

@@ -1,7 +1,8 @@
-import { z } from "zod";
+import type { z } from "zod";
 import { secondMs } from "../kernel/clock.ts";
 import { address, secureAddress } from "./address.ts";
 import type { SettingReader } from "./config.ts";
+import { readFlag } from "./read-flag.ts";
 import { wholeNumber } from "./whole-number.ts";
 
 export interface BackendConfig {
@@ -18,7 +19,7 @@ const noToken = "none";
 
 /** The REST API behind the tools of the group `backend`; absent, and they are, without an address. */
 export function readBackend(read: SettingReader, isLocal: boolean): BackendConfig | undefined {
-  const isProbed = read.one("READINESS_CHECK_BACKEND", z.enum(["true", "false"]), "true") === "true";
+  const isProbed = readFlag(read, "READINESS_CHECK_BACKEND", true);
   // A run gives a tool 60 seconds, in which there should be an answer.
   const timeoutMs = read.one("BACKEND_API_TIMEOUT", wholeNumber(1, 50), 10) * secondMs;
   const scope = read.text("BACKEND_API_SCOPE");

@@ -2,6 +2,7 @@ import type { Identity } from "../azure/identity.ts";
 import { Secret } from "../kernel/secret.ts";
 import { secureAddress } from "./address.ts";
 import type { Environment, SettingReader } from "./config.ts";
+import { isSet } from "./is-set.ts";
 import type { SettingName } from "./settings.ts";
 
 /**
@@ -70,5 +71,3 @@ function refuseHalfRegistration(read: SettingReader, environment: Environment): 
     );
   } else read.refuse("AZURE_CLIENT_SECRET", "is missing: AZURE_TENANT_ID is set, and goes with it.");
 }
-
-const isSet = (value: string | undefined): boolean => value !== undefined && value.trim() !== "";

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { SecretText } from "../kernel/secret.ts";
+import { isSendableKey } from "../openai/sendable-key.ts";
 import { address } from "./address.ts";
 import type { SettingReader } from "./config.ts";
 import { readSecretText } from "./read-secrets.ts";
@@ -78,4 +79,4 @@ function readOpenAi(read: SettingReader): ModelConfig {
 
 const sendableKey = z
   .string()
-  .regex(/^[\x21-\x7e]+$/, "a key without blanks, of characters that a header can carry, is expected");
+  .refine(isSendableKey, "a key without blanks, of characters that a header can carry, is expected");

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { EventLevel } from "../kernel/events.ts";
 import type { SettingReader } from "./config.ts";
+import { readFlag } from "./read-flag.ts";
 
 export interface TelemetryConfig {
   readonly connectionString: string;
@@ -22,11 +23,8 @@ export function readTelemetry(read: SettingReader): TelemetryConfig | undefined 
 /** DEBUG=true is short for LOG_LEVEL=debug. */
 export function readLogLevel(read: SettingReader): EventLevel {
   const level = read.one("LOG_LEVEL", z.enum(["debug", "info", "warning", "error"]), "info");
-  return readFlag(read, "DEBUG") ? "debug" : level;
+  return readFlag(read, "DEBUG", false) ? "debug" : level;
 }
-
-export const readFlag = (read: SettingReader, name: "DEBUG" | "LOG_CONTENT"): boolean =>
-  read.one(name, z.enum(["true", "false"]), "false") === "true";
 
 /** The exporter turns http:// into https:// in silence, and would tell of a wrong key only by sending nothing. */
 const connectionString = z

@@ -1,4 +1,4 @@
-import { createCredential } from "../azure/identity.ts";
+import type { Credential } from "../azure/identity.ts";
 import type { Events } from "../kernel/events.ts";
 import { type Exporter, startAzureMonitor } from "../telemetry/azure-monitor.ts";
 import type { Config } from "./config.ts";
@@ -6,15 +6,15 @@ import { localClocks } from "./local-clocks.ts";
 
 /** What sends traces and metrics, started; undefined where the configuration names nobody who gets them. */
 export async function startExporter(
-  { telemetry, identity }: Pick<Config, "telemetry" | "identity">,
-  events: Events,
+  { telemetry }: Pick<Config, "telemetry">,
+  { credential, events }: { readonly credential: Credential; readonly events: Events },
 ): Promise<Exporter | undefined> {
   if (telemetry === undefined) return undefined;
   const { connectionString, samplingRatio, signsIn } = telemetry;
   return startAzureMonitor({
     connectionString,
     samplingRatio,
-    ...(signsIn ? { credential: createCredential(identity, { events }) } : {}),
+    ...(signsIn ? { credential } : {}),
     monotonic: localClocks.monotonic,
     onTrouble: (cause) =>
       events.record({

@@ -3,7 +3,7 @@ import type { AppCredential } from "../azure/identity.ts";
 import type { Vault } from "../azure/vault.ts";
 import type { RestBackend } from "../backend/backend.ts";
 import { secondMs } from "../kernel/clock.ts";
-import type { RetryRules } from "../resilience/retry.ts";
+import { onceWithin } from "../resilience/retry.ts";
 import type { Target, Targets } from "../resilience/targets.ts";
 import type { Watched } from "../use-cases/check-readiness.ts";
 import type { Config } from "./config.ts";
@@ -17,13 +17,7 @@ export interface WatchedParts {
 }
 
 /** How readiness asks storage: once, and the request ends with the probe; the next one comes ten seconds later. */
-export const probeRules: RetryRules = {
-  attempts: 1,
-  baseMs: 0,
-  capMs: 0,
-  attemptMs: 2 * secondMs,
-  overallMs: 2 * secondMs,
-};
+export const probeRules = onceWithin(2 * secondMs);
 
 /** What readiness looks at beside storage and timer: what is set up, each under its name in the answer. */
 export function watchedIn(config: Config, parts: WatchedParts): Readonly<Record<string, Watched>> {

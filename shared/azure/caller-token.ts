@@ -1,6 +1,8 @@
 import type { FetchImplementation, JWTVerifyGetKey } from "jose";
 import { hourMs, type Instant, minuteMs, secondMs } from "../kernel/clock.ts";
 import { AppError } from "../kernel/errors.ts";
+import { usualRest } from "../resilience/breaker.ts";
+import { onceWithin } from "../resilience/retry.ts";
 import type { CallPolicy, Targets } from "../resilience/targets.ts";
 
 export interface CallerRules {
@@ -31,8 +33,8 @@ const keysKeptMs = 24 * hourMs;
 const keysLimitMs = 5 * secondMs;
 
 const policy: CallPolicy = {
-  retry: { attempts: 1, baseMs: 0, capMs: 0, attemptMs: keysLimitMs, overallMs: keysLimitMs },
-  breaker: { failures: 5, restMs: 30 * secondMs },
+  retry: onceWithin(keysLimitMs),
+  breaker: usualRest,
 };
 
 /** Tokens with made-up key ids make us ask for keys no more often than this. */
@@ -77,16 +79,13 @@ function expectedOf({ tenant, audience, login = publicLogin, tokenService = publ
 
 async function load({ tenant, login = publicLogin, targets }: CallerRules) {
   const { jwtVerify, createRemoteJWKSet, customFetch, errors } = await import("jose");
-  const target = targets.open("caller_keys", policy, {
-    isUnwell: () => true,
-    isTransient: () => false,
-    retryAfterMs: () => undefined,
-  });
+  const target = targets.open("caller_keys", policy, { isUnwell: () => true });
   const fetchKeys: FetchImplementation = (url, options) =>
     target.call("keys", async ({ signal, headers }) => {
       const response = await fetch(url, {
         ...options,
         headers: [...options.headers, ...Object.entries(headers)],
+        // The library's own ends the body, too, which it reads later.
         signal: AbortSignal.any([options.signal, signal]),
       });
       if (response.status !== 200) throw new Error(`HTTP ${response.status} instead of keys`);

@@ -3,6 +3,8 @@ import { secondMs } from "../kernel/clock.ts";
 import { AppError } from "../kernel/errors.ts";
 import type { AppEvent, Events } from "../kernel/events.ts";
 import { Secret, type SecretText } from "../kernel/secret.ts";
+import { usualRest } from "../resilience/breaker.ts";
+import { onceWithin } from "../resilience/retry.ts";
 import type { Attempt, CallFailures, CallPolicy, Targets } from "../resilience/targets.ts";
 import { createOutages, type DependencyHealth } from "./dependency-health.ts";
 import { createHeldSecret, type HeldSecret } from "./held-secret.ts";
@@ -98,16 +100,14 @@ const totalMs = 15 * secondMs;
 
 /** One attempt of ours: the client has its own, and this is the limit of them all. */
 const policyOf = (limitMs: number): CallPolicy => ({
-  retry: { attempts: 1, baseMs: 0, capMs: 0, attemptMs: limitMs, overallMs: limitMs },
-  breaker: { failures: 5, restMs: 30 * secondMs },
+  retry: onceWithin(limitMs),
+  breaker: usualRest,
 });
 
 const failures: CallFailures = {
   // A vault that refuses, or lacks the secret, is well.
   isUnwell: (thrown) =>
     !(thrown instanceof AppError && (thrown.code === "AUTHENTICATION_ERROR" || hasAnswered(thrown))),
-  isTransient: () => false,
-  retryAfterMs: () => undefined,
 };
 
 const retryOptions = { maxRetries: 3, retryDelayInMs: 500, maxRetryDelayInMs: 2 * secondMs };

@@ -1,4 +1,5 @@
 import { secondMs } from "../kernel/clock.ts";
+import { usualRest } from "../resilience/breaker.ts";
 import type { CallFailures, CallPolicy } from "../resilience/targets.ts";
 import { BackendFailure } from "./backend-failure.ts";
 
@@ -15,7 +16,7 @@ export const backendPolicy = (timeoutMs: number): CallPolicy => ({
     attemptMs: timeoutMs + secondMs,
     overallMs: Math.min(longestMs, 3 * (timeoutMs + 2 * secondMs)),
   },
-  breaker: { failures: 5, restMs: 30 * secondMs },
+  breaker: usualRest,
   atOnce: 10,
 });
 

@@ -1,6 +1,7 @@
 import { AzureOpenAI, type ClientOptions, OpenAI } from "openai";
 import { invalid } from "../kernel/errors.ts";
 import type { Secret } from "../kernel/secret.ts";
+import { isSendableKey } from "./sendable-key.ts";
 
 export type AzureOpenAiSettings = {
   /** The resource's address, with or without the `/openai/v1/` that the portal shows. */
@@ -59,7 +60,7 @@ const clientOptions = {
 /** Line breaks at the end are common in stored secrets. Others fail here, not as a fetch error that quotes the key. */
 const sendableKey = (readKey: ReadKey) => async (): Promise<string> => {
   const key = (await readKey()).open().trim();
-  if (/^[\x21-\x7e]+$/.test(key)) return key;
+  if (isSendableKey(key)) return key;
   throw invalid("The model's API key is empty or holds characters that no HTTP header can carry. Store it again.");
 };
 

@@ -1,7 +1,8 @@
 import { APIConnectionTimeoutError, APIError, OpenAIError } from "openai";
-import { secondMs } from "../kernel/clock.ts";
 import { AppError, type ErrorCode } from "../kernel/errors.ts";
 import type { ModelFailure } from "../model/model.ts";
+import { usualRest } from "../resilience/breaker.ts";
+import { onceWithin } from "../resilience/retry.ts";
 import type { CallFailures, CallPolicy, Target, Targets } from "../resilience/targets.ts";
 import { timeoutMs } from "./clients.ts";
 import { toModelFailure } from "./model-failure.ts";
@@ -11,15 +12,13 @@ export const openModelTarget = (targets: Targets): Target => targets.open("model
 
 /** One attempt: a run has one retry budget, and two that multiply would overrun it. */
 const policy: CallPolicy = {
-  retry: { attempts: 1, baseMs: 0, capMs: 0, attemptMs: timeoutMs, overallMs: timeoutMs },
-  breaker: { failures: 5, restMs: 30 * secondMs },
+  retry: onceWithin(timeoutMs),
+  breaker: usualRest,
 };
 
 const failures: CallFailures = {
   // A sign-in that fails was never a call to the provider.
   isUnwell: (thrown) => !isSignIn(thrown) && unwell.has(toModelFailure(thrown).class),
-  isTransient: () => false,
-  retryAfterMs: () => undefined,
   codeOf,
 };
 

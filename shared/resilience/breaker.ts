@@ -1,4 +1,5 @@
 import { BrokenCircuitError, CircuitState, ConsecutiveBreaker, circuitBreaker, handleWhen } from "cockatiel";
+import { secondMs } from "../kernel/clock.ts";
 
 export interface BreakerRules {
   /** It opens after so many failures in a row. */
@@ -6,6 +7,9 @@ export interface BreakerRules {
   /** Nothing gets through for so long; then one call tries, and the others wait for how that one ends. */
   readonly restMs: number;
 }
+
+/** Five in a row are no accident, and half a minute is little for whoever has to come back. */
+export const usualRest: BreakerRules = { failures: 5, restMs: 30 * secondMs };
 
 /** For calls that something else keeps from being made in vain. */
 export const noBreaker: BreakerRules = { failures: Number.POSITIVE_INFINITY, restMs: 0 };

@@ -23,7 +23,7 @@ export interface GuardedCalls extends Pick<Breaker, "refusal" | "state"> {
 export function createGuardedCalls({ policy, failures, random, onOpen, onClose }: GuardOptions): GuardedCalls {
   const { totalMs = policy.retry.overallMs, atOnce, pauseMs = 0 } = policy;
   const groups = atOnce === undefined ? undefined : createGroups({ size: atOnce, pauseMs });
-  const { isUnwell, isTransient, retryAfterMs } = failures;
+  const { isUnwell, isTransient = () => false, retryAfterMs = () => undefined } = failures;
   const breaker: Breaker = createBreaker(policy.breaker, {
     // A probe that its caller gave up has proved nothing: the rest begins anew.
     isFailure: (thrown) => (thrown instanceof GivenUp ? breaker.state() === "half_open" : isUnwell(thrown)),

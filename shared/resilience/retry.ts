@@ -13,6 +13,15 @@ export interface RetryRules {
   readonly overallMs: number;
 }
 
+/** One attempt, ended at its limit; nothing is tried again. */
+export const onceWithin = (limitMs: number): RetryRules => ({
+  attempts: 1,
+  baseMs: 0,
+  capMs: 0,
+  attemptMs: limitMs,
+  overallMs: limitMs,
+});
+
 export interface RetryDecisions {
   /** Whether the same call may succeed later. An attempt that was aborted at its limit is an error like any other. */
   readonly isTransient: (error: unknown) => boolean;

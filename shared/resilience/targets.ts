@@ -22,10 +22,10 @@ export interface CallPolicy {
 export interface CallFailures {
   /** The other side is unwell: counts for the breaker. An attempt that was ended at its limit is asked about, too. */
   readonly isUnwell: (thrown: unknown) => boolean;
-  /** Trying the same call again may help, and can do no harm. */
-  readonly isTransient: (thrown: unknown) => boolean;
-  /** What the other side asked us to wait, in milliseconds. */
-  readonly retryAfterMs: (thrown: unknown) => number | undefined;
+  /** Trying the same call again may help, and can do no harm. Absent: it never does. */
+  readonly isTransient?: ((thrown: unknown) => boolean) | undefined;
+  /** What the other side asked us to wait, in milliseconds. Absent: it never does. */
+  readonly retryAfterMs?: ((thrown: unknown) => number | undefined) | undefined;
   /** For health and telemetry. Absent: an AppError's own, TIMEOUT_ERROR at a limit, else SERVICE_ERROR. */
   readonly codeOf?: ((thrown: unknown) => ErrorCode) | undefined;
 }

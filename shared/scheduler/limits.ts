@@ -1,5 +1,5 @@
 import { secondMs } from "../kernel/clock.ts";
-import type { BreakerRules } from "../resilience/breaker.ts";
+import { type BreakerRules, usualRest } from "../resilience/breaker.ts";
 import type { RetryRules } from "../resilience/retry.ts";
 
 /**
@@ -21,7 +21,7 @@ export interface SchedulerLimits {
 
 export const schedulerLimits: SchedulerLimits = {
   retry: { attempts: 3, baseMs: 500, capMs: 4 * secondMs, attemptMs: 10 * secondMs, overallMs: 30 * secondMs },
-  breaker: { failures: 5, restMs: 30 * secondMs },
+  breaker: usualRest,
   signInMs: 5 * secondMs,
   findMs: 8 * secondMs,
   totalMs: 90 * secondMs,

@@ -4,6 +4,7 @@ import type { Events } from "../kernel/events.ts";
 import type { Secret } from "../kernel/secret.ts";
 import { withoutSecrets } from "../kernel/without-secrets.ts";
 import { BreakerOpen, noBreaker } from "../resilience/breaker.ts";
+import { onceWithin } from "../resilience/retry.ts";
 import type { CallFailures, CallPolicy, Targets } from "../resilience/targets.ts";
 import type { Delivery } from "../runs/notice.ts";
 import type { Letter, Notifier } from "../runs/notifier.ts";
@@ -63,14 +64,12 @@ export function createNotifier(options: NotifierOptions): Notifier {
 
 /** One attempt: a letter is tried again over hours, with its run's own messages. A breaker for all receivers is none. */
 const policyOf = (timeoutMs: number): CallPolicy => ({
-  retry: { attempts: 1, baseMs: 0, capMs: 0, attemptMs: timeoutMs, overallMs: timeoutMs },
+  retry: onceWithin(timeoutMs),
   breaker: noBreaker,
 });
 
 const failures: CallFailures = {
   isUnwell: (thrown) => !(thrown instanceof AddressNotAllowed),
-  isTransient: () => false,
-  retryAfterMs: () => undefined,
 };
 
 /** The receiver answered, and with an error of its own. */

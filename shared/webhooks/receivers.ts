@@ -1,5 +1,4 @@
-import { secondMs } from "../kernel/clock.ts";
-import { type Breaker, createBreaker } from "../resilience/breaker.ts";
+import { type Breaker, createBreaker, usualRest } from "../resilience/breaker.ts";
 
 /** Knows which receivers are unwell, so that they do not take the time of others. */
 export interface Receivers {
@@ -8,9 +7,6 @@ export interface Receivers {
   /** @throws BreakerOpen without a call, or what posting throws */
   post<Result>(url: string, post: () => Promise<Result>): Promise<Result>;
 }
-
-/** Half a minute is little beside the hours over which a letter is tried again. */
-const rules = { failures: 5, restMs: 30 * secondMs };
 
 /** People name addresses freely. A receiver that is forgotten for it begins anew. */
 const mostKnown = 200;
@@ -42,7 +38,7 @@ function createReceiver(isFailure: (thrown: unknown) => boolean): Receiver {
   let underWay = 0;
   // What failed is recorded with each letter.
   const silent = { onOpen: () => undefined, onClose: () => undefined };
-  const breaker: Breaker = createBreaker(rules, { isFailure, ...silent });
+  const breaker: Breaker = createBreaker(usualRest, { isFailure, ...silent });
   return {
     // After its rest one letter tries; others would only wait for how that one ends.
     mayTry: () => breaker.state() === "closed" || underWay === 0,

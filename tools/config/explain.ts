@@ -1,4 +1,5 @@
 import { type Config, ConfigurationError, type Environment, readConfig } from "../../shared/app/config.ts";
+import { isSet } from "../../shared/app/is-set.ts";
 import { type SettingName, settings } from "../../shared/app/settings.ts";
 import { nearest } from "../../shared/kernel/nearest.ts";
 
@@ -98,5 +99,3 @@ const beginsAlike = (name: string, meant: string): boolean =>
 
 const setOnes = (values: Environment): Environment =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => isSet(value)));
-
-const isSet = (value: string | undefined): boolean => value !== undefined && value.trim() !== "";

@@ -1,6 +1,7 @@
 import { hourMs } from "../../kernel/clock.ts";
 import type { ErrorCode } from "../../kernel/errors.ts";
 import { noBreaker } from "../../resilience/breaker.ts";
+import { onceWithin } from "../../resilience/retry.ts";
 import type { CallFailures, CallPolicy, Target, Targets } from "../../resilience/targets.ts";
 import { failureBehind, ServerFailure } from "./server-failure.ts";
 
@@ -14,14 +15,12 @@ export const openServerTarget = (targets: Targets, server: string): Target =>
  * on: it knows of a connection that broke between two calls, too.
  */
 const policy: CallPolicy = {
-  retry: { attempts: 1, baseMs: 0, capMs: 0, attemptMs: hourMs, overallMs: hourMs },
+  retry: onceWithin(hourMs),
   breaker: noBreaker,
 };
 
 const failures: CallFailures = {
   isUnwell: (thrown) => !["AUTHENTICATION_ERROR", "VALIDATION_ERROR"].includes(codeOf(thrown)),
-  isTransient: () => false,
-  retryAfterMs: () => undefined,
   codeOf,
 };
 
