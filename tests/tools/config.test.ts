@@ -12,12 +12,17 @@ const rowsOf = (...sources: Parameters<typeof explain>[0]) =>
 describe("the configuration that would be in force", () => {
   it("says of each setting its value and where it comes from; the first source wins", () => {
     const rows = rowsOf(
-      { name: "environment", values: { LOG_LEVEL: "debug", MCP_AUTH: " " } },
-      { name: "local.settings.json", values: { ...local, LOG_LEVEL: "error", MCP_AUTH: "none" } },
+      { name: "environment", values: { LOG_LEVEL: "debug", STORAGE_CONTAINER: " " } },
+      {
+        name: "local.settings.json",
+        values: { ...local, LOG_LEVEL: "error", STORAGE_CONTAINER: "mine", MCP_AUTH: "none" },
+      },
     );
     expect(rows.size).toBe(Object.keys(settings).length);
     expect(rows.get("LOG_LEVEL")).toEqual(["debug", "environment"]);
     expect(rows.get("MCP_AUTH")).toEqual(["none", "local.settings.json"]);
+    // As in npm start: a variable that is there and empty keeps the file's value out.
+    expect(rows.get("STORAGE_CONTAINER")).toEqual(["scheduled-conversations", "default, empty in environment"]);
     expect(rows.get("TICK_SECONDS")).toEqual(["60; npm start: 5", "default"]);
     expect(rows.get("OPENAI_MODEL")).toEqual(["-", "not set"]);
   });

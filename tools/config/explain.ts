@@ -3,7 +3,7 @@ import { isSet } from "../../shared/app/is-set.ts";
 import { type SettingName, settings } from "../../shared/app/settings.ts";
 import { nearest } from "../../shared/kernel/nearest.ts";
 
-/** One place that settings come from; the first that has a value wins. */
+/** One place that settings come from; the first that has the name wins, and an empty value there counts as not set. */
 export interface Source {
   readonly name: string;
   readonly values: Environment;
@@ -21,7 +21,7 @@ export interface Explained {
 
 /** The configuration that an app would have, secrets masked. Reads nothing but the values that it is given. */
 export function explain(sources: readonly Source[]): Explained {
-  const environment = Object.assign({}, ...sources.toReversed().map(({ values }) => setOnes(values))) as Environment;
+  const environment = Object.assign({}, ...sources.toReversed().map(({ values }) => values)) as Environment;
   const { config, problem } = read(environment);
   return {
     rows: (Object.keys(settings) as SettingName[]).map((name) => rowOf(name, sources)),
@@ -41,14 +41,13 @@ const startsBare =
   "npm start needs none of this: it brings storage of its own, and the settings of local work. npm run config -- --settings local.settings.sample.json shows those.";
 
 function rowOf(name: SettingName, sources: readonly Source[]) {
-  const source = sources.find(({ values }) => isSet(values[name]));
-  if (source === undefined)
-    return {
-      name,
-      value: settings[name].otherwise || "-",
-      from: settings[name].otherwise === "" ? "not set" : "default",
-    };
-  return { name, value: shown(name, source.values[name]?.trim() ?? ""), from: source.name };
+  const source = sources.find(({ values }) => values[name] !== undefined);
+  const value = source?.values[name];
+  if (source !== undefined && isSet(value)) return { name, value: shown(name, value.trim()), from: source.name };
+  const { otherwise } = settings[name];
+  const from = otherwise === "" ? "not set" : "default";
+  const isHidden = sources.some(({ values }) => isSet(values[name]));
+  return { name, value: otherwise || "-", from: isHidden ? `${from}, empty in ${source?.name}` : from };
 }
 
 /** Also what only may hold a secret: addresses of receivers have one in their path. */
